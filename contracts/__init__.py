@@ -1,0 +1,1 @@
+"""What is true. Solidity sources, and the artifacts they compile to."""

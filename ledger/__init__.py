@@ -1,0 +1,1 @@
+"""What the ledger's facts mean. Pure Python: knows neither HTTP nor RPC."""

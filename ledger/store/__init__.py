@@ -1,0 +1,1 @@
+"""The database: the only place that knows SQL. SQLite by default, PostgreSQL by DATABASE_URL."""

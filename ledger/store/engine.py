@@ -1,0 +1,134 @@
+"""Opening a database, and the two ways to use it: read a snapshot, write a transaction.
+
+Readers see one unmoving snapshot. Writers are serializable: on SQLite because a write
+transaction takes the only write lock as it begins, so that it can never deadlock on the way up
+from reading; on PostgreSQL by isolation level, and then a writer may have to start again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import StaticPool
+
+__all__ = ["IN_MEMORY", "Connection", "Database", "UnsupportedDatabase", "open_database"]
+
+T = TypeVar("T")
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+IN_MEMORY = "sqlite://"
+
+_BEGIN = "begin_with"
+_BUSY_MILLISECONDS = 30_000
+_WRITE_ATTEMPTS = 50
+# serialization_failure and deadlock_detected: PostgreSQL asks for the transaction once more.
+_START_AGAIN = frozenset({"40001", "40P01"})
+
+
+class UnsupportedDatabase(Exception):
+    """The URL names neither a SQLite nor a PostgreSQL database."""
+
+
+class Database:
+    """One open database. Shared by the threads of a process; close it when done."""
+
+    def __init__(self, engine: Engine, reader: Engine, writer: Engine) -> None:
+        self.engine = engine
+        self._reader = reader
+        self._writer = writer
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == SQLITE
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One snapshot of the database, to read from."""
+        with self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """The result of ``work``, done in one serializable transaction.
+
+        ``work`` runs again from its start when PostgreSQL couldn't serialize it, so it must do
+        nothing but read and write through its connection.
+        """
+        for attempt in range(_WRITE_ATTEMPTS - 1):
+            try:
+                return self._write_once(work)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _START_AGAIN:
+                    raise
+                time.sleep(min(0.001 * 2**attempt, 0.1))
+        return self._write_once(work)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _write_once(self, work: Callable[[Connection], T]) -> T:
+        with self._writer.connect() as connection, connection.begin():
+            return work(connection)
+
+
+def open_database(url: str) -> Database:
+    """Open ``sqlite:///path``, ``postgresql://…`` or, for this process alone, ``sqlite://``."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() == SQLITE:
+        return _open_sqlite(parsed)
+    return _open_postgresql(parsed)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except ArgumentError as error:
+        raise UnsupportedDatabase("not a database URL") from error
+    if backend == "postgres":
+        backend = POSTGRESQL
+    if backend not in (SQLITE, POSTGRESQL):
+        raise UnsupportedDatabase(f"{backend} is neither sqlite nor postgresql")
+    return parsed.set(drivername=SQLITE if backend == SQLITE else "postgresql+psycopg")
+
+
+def _open_sqlite(url: URL) -> Database:
+    # pysqlite would begin transactions by its own rules; with None it leaves them to us.
+    arguments = {"isolation_level": None, "check_same_thread": False}
+    if url.database in (None, "", ":memory:"):
+        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
+    else:
+        engine = create_engine(url, connect_args=arguments, pool_size=10, max_overflow=30)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return Database(engine, engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}))
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in (
+        f"busy_timeout = {_BUSY_MILLISECONDS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -65536",  # kibibytes
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+def _open_postgresql(url: URL) -> Database:
+    engine = create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    return Database(
+        engine,
+        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        engine.execution_options(isolation_level="SERIALIZABLE"),
+    )

@@ -1,0 +1,1 @@
+"""What stays private: one module per subject, plain functions over one connection."""

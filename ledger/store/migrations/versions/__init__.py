@@ -1,0 +1,1 @@
+"""One file for each step; Alembic chains them by their revision ids."""

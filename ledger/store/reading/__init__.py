@@ -1,0 +1,1 @@
+"""Questions to the projection, each answered within the asker's scope."""

@@ -1,0 +1,78 @@
+"""What a verification found, and how it is told to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.errors import Refused
+from ledger.ids import EntryIndex
+from ledger.money import Currency, UnknownCurrency, format_units
+
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong, in one entry or in the bundle as a whole."""
+
+    refusal: Refused
+    entry: EntryIndex | None = None
+
+    def __str__(self) -> str:
+        return str(self.refusal) if self.entry is None else f"entry {self.entry}: {self.refusal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """With any problem nothing is proven, and ``proven`` is empty."""
+
+    problems: tuple[Problem, ...] = ()
+    proven: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    entries: int = 0
+    signatures: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def render(report: Report) -> str:
+    """The report as text for a terminal, ending in one line that says the outcome."""
+    if report.problems:
+        shown = [f"  ✗ {_plain(str(problem))}" for problem in report.problems[:_MOST_SHOWN]]
+        more = len(report.problems) - len(shown)
+        rest = [f"  … and {more} more"] if more else []
+        verdict = "NOT VERIFIED: nothing in this bundle may be relied on."
+        return "\n".join(["Problems", *shown, *rest, "", verdict])
+    verdict = f"VERIFIED: {report.entries} entries, {report.signatures} signatures."
+    return "\n".join(
+        [
+            "Proven",
+            *(f"  ✓ {_plain(statement)}" for statement in report.proven),
+            "",
+            "Not proven by this bundle",
+            *(f"  – {_plain(statement)}" for statement in report.unproven),
+            "",
+            verdict,
+        ]
+    )
+
+
+def _plain(text: str) -> str:
+    """On one line and without control or direction marks: what a document says of itself must
+    not be able to draw a line of its own into this report."""
+    return "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)
+
+
+def amount_text(units: int, currency: str) -> str:
+    """``1234.50 CNY``; minor units for a code that ISO 4217 doesn't know."""
+    try:
+        return f"{format_units(units, Currency(currency))} {currency}"
+    except UnknownCurrency:
+        return f"{units} minor units of {currency}"
+
+
+def date_text(date: int) -> str:
+    """A YYYYMMDD number as ISO 8601."""
+    return f"{date // 10_000:04}-{date // 100 % 100:02}-{date % 100:02}"

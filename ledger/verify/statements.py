@@ -1,0 +1,100 @@
+"""What a sound bundle proves, and what it leaves to be believed, in plain sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ledger.bundle import Bundle
+from ledger.fold import ContractApproval, Folded, PriorUses
+from ledger.fold.state import State
+from ledger.ids import PartyNo
+from ledger.verify.documents import Opening
+from ledger.verify.report import amount_text, date_text
+from ledger.words import LotState
+
+
+def proven(bundle: Bundle, folded: Folded, opening: Opening, whole: bool) -> Iterator[str]:
+    state = folded.state
+    own = sum(entry.book == bundle.claim for entry in bundle.entries)
+    yield (
+        f"Nothing was added, left out, reordered or changed in the {own} entries of claim "
+        f"{bundle.claim} and the consortium's {len(bundle.entries) - own}: they make the trust "
+        "file's heads."
+    )
+    if whole:
+        yield f"These are all {bundle.count} entries of the ledger, over all claims."
+    yield (
+        f"Council, parties, signers, oracle members and policies all go back to the "
+        f"{len(state.founders.members)} founders that the trust file names."
+    )
+    contracts = sum(isinstance(note, ContractApproval) for note in folded.unproven)
+    yield (
+        f"{folded.signatures - contracts} signatures are of accounts that were entitled to sign "
+        "when their act was posted, and every act had as many as it needed."
+    )
+    yield from _claim(bundle, state)
+    yield from opening.statements
+
+
+def unproven(bundle: Bundle, folded: Folded, opening: Opening, whole: bool) -> Iterator[str]:
+    yield (
+        f"That the heads are the chain's: engine {bundle.deployment.engine!r} has no consensus to "
+        "prove. They are as good as the way by which the trust file came to you."
+    )
+    yield (
+        "When entries were posted: heads cover their order, not their time. That agreements were "
+        "still valid and new policies had waited out their delay is the contracts' word."
+    )
+    if not whole:
+        yield (
+            f"What the ledger's other {bundle.count - len(bundle.entries)} entries say, such as "
+            "further uses of the same invoices or statement lines by other claims."
+        )
+    for note in folded.unproven:
+        yield _not_proven(note)
+    missing = len(folded.state.papers) - opening.sets
+    closed = opening.known - opening.opened
+    if missing or closed:
+        yield (
+            f"What {closed} documents say, and those behind {missing} other agreements: they "
+            "are not opened here."
+        )
+    yield (
+        "That money moved and that keys are in their owners' hands: the oracle members' word, and "
+        "the council's."
+    )
+
+
+def _claim(bundle: Bundle, state: State) -> Iterator[str]:
+    claim = state.claims[bundle.claim]
+    lots = state.current_lots(bundle.claim)
+    paid = sum(lot.amount for lot in lots if lot.state is LotState.DISCHARGED)
+    yield (
+        f"Claim {bundle.claim}: {_party(state, claim.debtor)} owes "
+        f"{amount_text(claim.face, claim.currency)}, due {date_text(claim.maturity)}; its "
+        f"{len(lots)} lots hold every unit of it exactly once, after every entry."
+    )
+    yield (
+        f"{amount_text(paid, claim.currency)} of it discharged, by {len(state.payments)} statement "
+        "lines that quorums of oracle members witnessed, none beyond its amount."
+    )
+    for condition, verb in ((LotState.LIVE, "holds"), (LotState.DISCHARGED, "was paid")):
+        sums: Counter[PartyNo] = Counter()
+        for lot in lots:
+            sums[lot.holder] += lot.amount if lot.state is condition else 0
+        for holder, units in sorted((+sums).items()):
+            yield f"{_party(state, holder)} {verb} {amount_text(units, claim.currency)}."
+
+
+def _party(state: State, number: PartyNo) -> str:
+    return f"party {number} ({state.parties[number].identifier})"
+
+
+def _not_proven(note: ContractApproval | PriorUses) -> str:
+    if isinstance(note, ContractApproval):
+        return f"Entry {note.entry}: the approval of contract account {note.signer} (ERC-1271)."
+    return (
+        f"Entry {note.entry}: the {note.uses} earlier uses, by other claims, of invoice "
+        f"0x{note.fingerprint.hex()[:16]}…"
+    )
