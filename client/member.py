@@ -1,0 +1,124 @@
+"""One person at work: a key, the API it is signed in to, and the contracts it signs for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from client import drafts
+from client.api import Api
+from client.attesting import Reading, kept_back, readings
+from client.keys import Key
+from client.records import Act, Attested, Document, Proposal
+from client.signing import approve, read_stated
+from client.wire import unhexed
+from ledger import commitments
+from ledger.agreements import Issue
+from ledger.deployment import Deployment
+from ledger.documents import Invoice
+from ledger.errors import Refused
+from ledger.ids import Digest, PartyNo
+from ledger.mandates import Mandate, mandate_domain
+from ledger.typed import Struct, digest_of
+
+WRONG_ACCOUNT = "wrong_account"
+"""The API's reason for a line that moved money between other accounts than the parties stated."""
+
+Consent = Callable[[Struct], None]
+"""Shows an agreement to a person; raises to keep it from being signed."""
+
+
+@dataclass
+class NoParty(Refused):
+    """The account signs for no party: it is a council's or an oracle member's, or nobody's."""
+
+    address: str
+    status: ClassVar[int] = 403
+    summary: ClassVar[str] = "{address} signs for no party."
+
+
+@dataclass
+class CommitmentDiffers(Refused):
+    """The server committed to something other than the document it was given."""
+
+    document: str
+    status: ClassVar[int] = 409
+    summary: ClassVar[str] = "The commitment of document {document} doesn't open to its bytes."
+
+
+@dataclass(frozen=True)
+class Member:
+    """Proposes, countersigns and attests with its own key, which never leaves this process."""
+
+    key: Key
+    api: Api
+    deployment: Deployment
+
+    @property
+    def party(self) -> PartyNo:
+        """The party this account signs for; raises ``NoParty``."""
+        session = self.api.session
+        if session is None or session.party is None:
+            raise NoParty(self.key.address)
+        return PartyNo(session.party)
+
+    # ── documents and agreements ─────────────────────────────────────────────────────────────
+
+    def upload(self, content: bytes, file_name: str | None = None) -> Document:
+        """Give the API a document; raises ``CommitmentDiffers`` if it committed to another."""
+        document = self.api.upload_document(content, file_name)
+        salt, commitment = unhexed(document["salt"]), unhexed(document["commitment"])
+        if not commitments.opens(commitment, salt, content):
+            raise CommitmentDiffers(document["id"])
+        return document
+
+    def draft_issue(
+        self, invoice: Invoice, document: Document, parties: drafts.Parties, terms: drafts.Terms
+    ) -> Issue:
+        """An issue over what the ledger says is still free of the invoice."""
+        usage = self.api.invoice(invoice.fingerprint)
+        state = drafts.InvoiceState(int(usage["used"]), usage["version"])
+        root = commitments.root([unhexed(document["commitment"])])
+        return drafts.issue(invoice, parties, state, terms.over(root))
+
+    def propose(self, agreement: Struct, documents: Sequence[str] = ()) -> Proposal:
+        """Sign an agreement and lay it before the other side."""
+        approval = approve(self.key, agreement, self.deployment)
+        return self.api.propose(agreement, documents, [approval])
+
+    def countersign(self, proposal: str, consent: Consent) -> Proposal:
+        """Sign what a proposal says, once its own digest is confirmed and ``consent`` given."""
+        found = self.api.proposal(proposal)
+        agreement = read_stated(found["kind"], found["message"], found["digest"], self.deployment)
+        consent(agreement)
+        return self.api.approve(proposal, approve(self.key, agreement, self.deployment))
+
+    def conclude(self, proposal: str) -> Act:
+        """Submit a proposal that both sides have signed, and wait until it took effect."""
+        act = self.api.submit(proposal)
+        return self.api.confirmed(Digest(unhexed(act["digest"])))
+
+    def mandate(self, auditor: PartyNo, until: int, claim: int) -> Mandate:
+        """Let an auditor read what this party may, of one claim or (0) of all."""
+        mandate = Mandate(self.party, auditor, claim, until)
+        digest = digest_of(mandate, mandate_domain(self.deployment).separator())
+        self.api.grant_mandate(mandate, [self.key.sign(digest)])
+        return mandate
+
+    # ── payments ─────────────────────────────────────────────────────────────────────────────
+
+    def read_statement(self, content: bytes) -> list[Reading]:
+        """What this member itself reads in a bank statement, without the lines that paid another
+        account than the lot's holder stated to the API."""
+        found = readings(content, self.api.oracle_config())
+        told = self.api.submit_statement(content)["lines"]
+        elsewhere = {unhexed(one["fingerprint"]) for one in told if one["reason"] == WRONG_ACCOUNT}
+        return kept_back(found, elsewhere)
+
+    def attest(self, reading: Reading) -> Attested | None:
+        """Sign the payment of one line; None for a line that proves none."""
+        if reading.payment is None:
+            return None
+        approval = approve(self.key, reading.payment, self.deployment)
+        return self.api.attest(reading.payment, approval)

@@ -1,0 +1,1 @@
+"""How a node is run: started, watched, saved and ended."""

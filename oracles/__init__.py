@@ -1,0 +1,1 @@
+"""How the world is witnessed: statement lines matched to lots, members' signatures to quorums."""

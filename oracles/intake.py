@@ -1,0 +1,43 @@
+"""A bank statement comes in: read, matched line by line, kept."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ledger.documents import Statement
+from ledger.ids import PartyNo
+from ledger.store.connection import Connection
+from ledger.store.keeping.profiles import find_profiles
+from ledger.store.keeping.statements import NewStatement, Upload, keep_statement
+from ledger.store.reading.receivables import allocated, current_lots
+from oracles.matching import Known, match, references
+
+_MESSAGE_ID_LENGTH = 64
+
+
+def take_statement(connection: Connection, upload: Upload, statement: Statement, now: int) -> str:
+    """The id under which the statement is kept, with what its lines were matched to."""
+    known = _known(connection, statement)
+    new = NewStatement(
+        uploader=upload.uploader,
+        party=upload.party,
+        sha256=hashlib.sha256(upload.content).digest(),
+        message=statement.message,
+        message_id=statement.message_id[:_MESSAGE_ID_LENGTH],
+    )
+    return keep_statement(connection, new, [match(line, known) for line in statement.lines], now)
+
+
+def _known(connection: Connection, statement: Statement) -> Known:
+    lots = current_lots(connection, references(statement))
+    concerned = {PartyNo(n) for lot, claim in lots.values() for n in (lot.holder, claim.debtor)}
+    profiles = find_profiles(connection, concerned)
+    return Known(
+        lots=lots,
+        accounts={
+            party: "".join(profile.account.split()).upper()
+            for party, profile in profiles.items()
+            if profile.account
+        },
+        allocated=allocated(connection, [line.fingerprint for line in statement.lines]),
+    )

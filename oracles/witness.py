@@ -1,0 +1,31 @@
+"""What the API asks of this package, as one object: composition hands it over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.agreements import Payment
+from ledger.deployment import Deployment
+from ledger.documents import read_statement
+from ledger.store.engine import Database
+from ledger.store.keeping.attestations import Tally
+from ledger.store.keeping.statements import Upload
+from oracles.intake import take_statement
+from oracles.quorum import attest
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Takes statements and attestations into one database, for one deployment."""
+
+    database: Database
+    deployment: Deployment
+
+    def take_statement(self, upload: Upload, now: int) -> str:
+        """A statement's id; raises what ``read_statement`` does. ``now`` in Unix seconds."""
+        statement = read_statement(upload.content)
+        return self.database.write(lambda tx: take_statement(tx, upload, statement, now))
+
+    def attest(self, payment: Payment, approval: bytes, now: int) -> Tally:
+        """As ``oracles.quorum.attest``, in one transaction."""
+        return self.database.write(lambda tx: attest(tx, self.deployment, payment, approval, now))

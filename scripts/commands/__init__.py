@@ -1,0 +1,1 @@
+"""The groups of the `yuanliu` command, one file each."""

@@ -1,0 +1,156 @@
+"""`yuanliu audit` and `yuanliu verify`: from the chain to a proof that needs nobody's word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chain.bundling import collect_bundle, write_bundle
+from chain.client import ChainClient
+from chain.replay import replay as replay_chain
+from chain.rpc import Rpc
+from ledger.bundle import Bundle, DocumentSet, read_bundle
+from ledger.documents.xml import read_bounded
+from ledger.ids import ClaimNo
+from ledger.store.engine import open_database
+from ledger.trace import render as render_trace
+from ledger.trace import trace as trace_unit
+from ledger.trust import read_trust
+from ledger.verify import Report, render
+from ledger.verify import verify as verify_bundle
+from scripts.desk import AsJson, Desk
+from scripts.founding import read_deployment
+from scripts.lots import Place
+from scripts.output import print_fields, print_json
+from scripts.papers import opened_documents, roots_in
+
+app = typer.Typer(no_args_is_help=True, help="Audit bundles, replay, and the path of one unit.")
+
+MAX_BUNDLE_BYTES = 1 << 30
+REFUSED, DRIFTED = 2, 1
+
+BundleFile = Annotated[Path, typer.Argument(help="A bundle, as `audit bundle` writes it.")]
+
+
+@app.command("bundle")
+def bundle(
+    context: typer.Context,
+    claim: Annotated[int, typer.Argument(help="The claim's number.")],
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
+    key: Annotated[
+        str | None,
+        typer.Option("--key", "-k", help="Open the invoices that this key's party may read."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a claim's audit bundle from the chain, and the trust file to check it by.
+
+    Hand the trust file over by another way than the bundle: who controls both controls the proof.
+
+    \b
+    yuanliu audit bundle 12 --out for-the-auditor --key treasurer
+    """
+    desk = Desk.of(context)
+    deployment = read_deployment(desk.settings)
+    with Rpc(desk.settings.rpc_url) as rpc:
+        papers: list[DocumentSet] = []
+        if key is not None:
+            collected = collect_bundle(rpc, deployment, ClaimNo(claim))
+            with desk.api(key) as api:
+                papers = opened_documents(api, roots_in(collected))
+        written = write_bundle(rpc, deployment, ClaimNo(claim), papers, out)
+    if as_json:
+        print_json({"bundle": str(written.bundle), "trust": str(written.trust)})
+        return
+    print(render(written.report))
+    print_fields([("bundle", written.bundle), ("trust", written.trust)])
+
+
+@app.command("replay")
+def replay(context: typer.Context, as_json: AsJson = False) -> None:
+    """Rebuild the projection from the chain beside the live one and report every difference.
+
+    Exit code 1 if there is any. Nothing is changed.
+
+    \b
+    yuanliu audit replay
+    """
+    settings = Desk.of(context).settings
+    deployment = read_deployment(settings)
+    database = open_database(settings.database_url)
+    try:
+        with Rpc(settings.rpc_url) as rpc:
+            found = replay_chain(ChainClient(rpc), database, deployment, settings.profile.finality)
+    finally:
+        database.close()
+    facts = {"entries": found.entries, "block": found.block, "drift": len(found.drift)}
+    if as_json:
+        print_json(facts | {"differences": [str(one) for one in found.drift]})
+    else:
+        print_fields([*facts.items(), *((one.table, one) for one in found.drift)])
+    if found.drift:
+        raise typer.Exit(DRIFTED)
+
+
+@app.command("trace")
+def trace(
+    context: typer.Context,
+    unit: Annotated[str, typer.Argument(metavar="CLAIM:UNIT", help="One unit, from 0.")],
+    bundle: Annotated[
+        Path | None, typer.Option(help="Read a bundle, offline, instead of the chain.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="The trust file that the bundle is checked by first.")
+    ] = None,
+) -> None:
+    """Follow one unit of a claim from its issue to whoever was paid for it.
+
+    A bundle is verified first: exit code 2, and no path, if anything is wrong with it.
+
+    \b
+    yuanliu audit trace 12:71300042
+    yuanliu audit trace 12:71300042 --bundle claim-12.bundle.json --trust claim-12.trust.json
+    """
+    place = Place.named(unit)
+    if (bundle is None) != (trust is None):
+        raise typer.BadParameter("--bundle and --trust go together")
+    if bundle is not None and trust is not None:
+        found = _verified(bundle, trust)
+    else:
+        settings = Desk.of(context).settings
+        with Rpc(settings.rpc_url) as rpc:
+            found = collect_bundle(rpc, read_deployment(settings), place.claim)
+    print(render_trace(trace_unit(found.entries, place.claim, place.start)))
+
+
+def verify(
+    bundle: BundleFile,
+    trust: Annotated[Path, typer.Option(help="The trust file, from a source of your own.")],
+) -> None:
+    """Check an audit bundle offline: no network, no database, nobody's word but the trust file's.
+
+    Exit code 0 and what was proven, or 2 and everything that is wrong with it.
+
+    \b
+    yuanliu verify claim-12.bundle.json --trust claim-12.trust.json
+    """
+    report = _check(read_bounded(bundle, max_bytes=MAX_BUNDLE_BYTES), trust)
+    print(render(report))
+    if not report.ok:
+        raise typer.Exit(REFUSED)
+
+
+def _verified(bundle: Path, trust: Path) -> Bundle:
+    """The bundle, once nothing was found wrong with it."""
+    data = read_bounded(bundle, max_bytes=MAX_BUNDLE_BYTES)
+    report = _check(data, trust)
+    if not report.ok:
+        print(render(report))
+        raise typer.Exit(REFUSED)
+    return read_bundle(data)
+
+
+def _check(bundle: bytes, trust: Path) -> Report:
+    return verify_bundle(bundle, read_trust(read_bounded(trust)))

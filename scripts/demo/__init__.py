@@ -1,0 +1,1 @@
+"""The main job, played by fictional people: from an invoice to a settled claim and a bundle."""
