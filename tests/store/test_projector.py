@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, null, select
+
+from ledger.agreements import FOREVER, Amendment
+from ledger.entries import EMPTY_HEAD, Entry
+from ledger.keccak import keccak
+from ledger.refusals import LotChanged
+from ledger.store.drift import Drift, compare
+from ledger.store.engine import IN_MEMORY, Database, open_database
+from ledger.store.migration import create_tables
+from ledger.store.outbox import ActStatus, NewAct, accept, read_act
+from ledger.store.projector import (
+    Checkpoint,
+    EntryOutOfSequence,
+    Portion,
+    Posting,
+    apply,
+    checkpoints,
+    rewind,
+    tip,
+)
+from ledger.store.reading.members import party_by_identifier
+from ledger.store.tables import (
+    PROJECTED,
+    acts,
+    blocks,
+    entries,
+    identifiers,
+    lots,
+    parties,
+    policies,
+    signers,
+)
+from ledger.store.verdicts import RefusedCall
+from tests.support.synthetic import (
+    CORE,
+    DEPLOYMENT,
+    ORACLES,
+    Key,
+    SyntheticLedger,
+    address_of,
+    consortium,
+    lived_claim,
+)
+
+ENTRIES_IN_A_BLOCK = 3
+
+
+def _hash(block: int) -> bytes:
+    return keccak(block.to_bytes(32, "big"))
+
+
+def _posting(entry: Entry) -> Posting:
+    block = 1 + entry.index // ENTRIES_IN_A_BLOCK
+    return Posting(entry, block, 1_700_000_000 + block, keccak(b"tx" + bytes([block])))
+
+
+def _portion(some: Sequence[Entry], refused: Sequence[RefusedCall] = ()) -> Portion:
+    postings = [_posting(entry) for entry in some]
+    numbers = {p.block for p in postings} | {call.block for call in refused}
+    return Portion(postings, refused, {n: _hash(n) for n in numbers}, max(numbers))
+
+
+def _later(some: Sequence[Entry]) -> Portion:
+    """All of them in one block after those that ``_portion`` makes."""
+    postings = [replace(_posting(entry), block=99) for entry in some]
+    return Portion(postings, [], {99: _hash(99)}, 99)
+
+
+def _apply(database: Database, portion: Portion) -> None:
+    database.write(lambda connection: apply(connection, portion))
+
+
+def _apply_by_blocks(database: Database, ledger: SyntheticLedger) -> None:
+    for start in range(0, len(ledger.entries), ENTRIES_IN_A_BLOCK):
+        _apply(database, _portion(ledger.entries[start : start + ENTRIES_IN_A_BLOCK]))
+
+
+def _everything(database: Database) -> dict[str, Any]:
+    with database.read() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table))))
+            for table in (*PROJECTED, entries, blocks)
+        }
+
+
+def _full_life() -> SyntheticLedger:
+    """Every kind of entry there is, twice where that makes a difference."""
+    ledger, claim = lived_claim()
+    signer, spare = Key("TIER 1 0"), Key("spare")
+    swap = Amendment(2, 1, 2, True, (spare.address,), (signer.address,), 1, 5, FOREVER)
+    back = Amendment(2, 2, 2, False, (signer.address,), (spare.address,), 1, 6, FOREVER)
+    ledger.amend(swap)
+    ledger.amend(back)
+    ledger.seat_oracles(2, ORACLES[:2])
+    policy = address_of("another policy")
+    scheduled = ledger.change_policy(policy, True, 0)
+    ledger.enact_policy(policy, scheduled)
+    ledger.change_policy(policy, False, 1)
+    one = ledger.payment(claim, 0, 5)
+    ledger.equivocation(one, replace(one, amount=6), ORACLES[0])
+    return ledger
+
+
+def test_apply__one_portion_or_many__same_rows(database: Database) -> None:
+    ledger = _full_life()
+    _apply(database, _portion(ledger.entries))
+    at_once = _everything(database)
+    database.write(lambda connection: rewind(connection, 0))
+    _apply_by_blocks(database, ledger)
+    assert _everything(database) == at_once
+
+
+def test_apply__full_life__tip_has_the_heads(database: Database) -> None:
+    ledger = _full_life()
+    _apply(database, _portion(ledger.entries))
+    with database.read() as connection:
+        reached = tip(connection)
+        heads = connection.execute(
+            select(entries.c.book, entries.c.head).order_by(entries.c.index)
+        ).all()
+    assert reached.entries == len(ledger.entries)
+    assert reached.global_head == ledger.head()
+    for book, head in dict(map(tuple, heads)).items():
+        assert head == ledger.head(book)
+
+
+def test_apply__lots_of_a_lived_claim__current_rows_are_the_live_lots(database: Database) -> None:
+    ledger, _ = lived_claim()
+    _apply_by_blocks(database, ledger)
+    statement = select(lots).where(lots.c.until.is_(None), lots.c.state != 3)
+    with database.read() as connection:
+        rows = connection.execute(statement).all()
+    stored = {(r.claim, r.start): (r.end, r.holder, r.state, r.version) for r in rows}
+    told = {
+        place: (lot.end, lot.holder, lot.state, lot.version) for place, lot in ledger.lots.items()
+    }
+    assert stored == told
+
+
+def test_apply__signer_swapped_and_back_in_one_portion__each_row_has_its_span(
+    database: Database,
+) -> None:
+    ledger = consortium()
+    signer, spare = Key("TIER 1 0"), Key("spare")
+    enrolled = 6
+    _apply(database, _portion(ledger.entries))
+    stored = len(ledger.entries)
+    ledger.amend(Amendment(2, 1, 2, True, (spare.address,), (signer.address,), 1, 5, FOREVER))
+    ledger.amend(Amendment(2, 2, 2, True, (signer.address,), (spare.address,), 1, 5, FOREVER))
+    _apply(database, _later(ledger.entries[stored:]))
+    swapped = len(ledger.entries) - 2
+    statement = select(signers.c.signer, signers.c.since, signers.c.until).where(
+        signers.c.party == 2
+    )
+    with database.read() as connection:
+        rows = set(map(tuple, connection.execute(statement)))
+    assert rows == {
+        (signer.address, enrolled, swapped),
+        (spare.address, swapped, swapped + 1),
+        (signer.address, swapped + 1, None),
+    }
+
+
+def test_apply__policy__address_is_checksummed_like_all_others(database: Database) -> None:
+    ledger = consortium()
+    _apply(database, _portion(ledger.entries))
+    with database.read() as connection:
+        stored = set(connection.scalars(select(policies.c.policy)))
+    assert stored == {DEPLOYMENT.registry, DEPLOYMENT.attestations, DEPLOYMENT.receivables}
+
+
+@pytest.mark.parametrize("wrong", [0, 4, 6])
+def test_apply__gap_or_repeat__is_a_fault_and_writes_nothing(
+    database: Database, wrong: int
+) -> None:
+    ledger = consortium()
+    _apply(database, _portion(ledger.entries[:5]))
+    before = _everything(database)
+    with pytest.raises(EntryOutOfSequence) as fault:
+        _apply(database, _portion([ledger.entries[wrong]]))
+    assert (fault.value.expected, fault.value.found) == (5, wrong)
+    assert _everything(database) == before
+
+
+def test_apply__silent_blocks__only_the_newest_is_kept(database: Database) -> None:
+    ledger = consortium()
+    _apply(database, _portion(ledger.entries[:3]))
+    for number in (50, 60):
+        _apply(database, Portion([], [], {number: _hash(number)}, number))
+    with database.read() as connection:
+        kept = [mark.number for mark in checkpoints(connection, 10)]
+        assert kept == [60, 1]
+        assert checkpoints(connection, 10, below=60) == [Checkpoint(1, _hash(1))]
+
+
+@pytest.mark.parametrize("to_block", range(10))
+def test_rewind__to_any_block__as_if_nothing_had_come_after(
+    database: Database, to_block: int
+) -> None:
+    ledger = _full_life()
+    kept = [entry for entry in ledger.entries if _posting(entry).block <= to_block]
+    if kept:
+        _apply(database, _portion(kept))
+    never_more = _everything(database)
+    rest = ledger.entries[len(kept) :]
+    _apply(database, _portion(rest))
+    whole = _everything(database)
+    database.write(lambda connection: rewind(connection, to_block))
+    assert _everything(database) == never_more
+    _apply(database, _portion(rest))
+    assert _everything(database) == whole
+
+
+def test_tip__nothing_read__is_the_start(database: Database) -> None:
+    with database.read() as connection:
+        reached = tip(connection)
+    assert (reached.block, reached.entries, reached.global_head) == (None, 0, EMPTY_HEAD)
+
+
+def test_verdicts__entry_then_rewind__act_confirmed_then_accepted_again(
+    database: Database,
+) -> None:
+    ledger = consortium()
+    last = ledger.entries[-1]
+    new = NewAct(last.act, "Enrolment", DEPLOYMENT.registry, last.memo)
+    database.write(lambda connection: accept(connection, [new]))
+    _apply(database, _portion(ledger.entries))
+    record = _read(database, new)
+    assert (record.status, record.entry, record.claim) == (ActStatus.CONFIRMED, last.index, 0)
+    assert record.tx == _posting(last).tx
+    database.write(lambda connection: rewind(connection, 0))
+    record = _read(database, new)
+    assert (record.status, record.entry, record.settled) == (ActStatus.ACCEPTED, None, None)
+    with database.read() as connection:
+        nulls = connection.execute(select(acts.c.digest).where(acts.c.refusal.is_(null()))).all()
+    assert len(nulls) == 1
+
+
+def test_accept__on_the_chain_before_it_came_here__confirmed_at_once(database: Database) -> None:
+    ledger = consortium()
+    _apply(database, _portion(ledger.entries))
+    last = ledger.entries[-1]
+    new = NewAct(last.act, "Enrolment", DEPLOYMENT.registry, last.memo)
+    (record,) = database.write(lambda connection: accept(connection, [new]))
+    assert (record.status, record.entry) == (ActStatus.CONFIRMED, last.index)
+
+
+def test_verdicts__refusal_in_a_strangers_transaction__changes_nothing(
+    database: Database,
+) -> None:
+    ledger = consortium()
+    new = NewAct(ledger.entries[-1].act, "Enrolment", DEPLOYMENT.registry, b"call")
+    database.write(lambda connection: accept(connection, [new]))
+    call = RefusedCall(
+        keccak(b"call"), DEPLOYMENT.registry, b"", LotChanged(1, 2, 3, 4), 9, bytes(32), 0
+    )
+    _apply(database, _portion([], [call]))
+    assert _read(database, new).status is ActStatus.ACCEPTED
+
+
+def test_compare__a_changed_row_and_a_missing_one__both_named(database: Database) -> None:
+    ledger = consortium()
+    _apply(database, _portion(ledger.entries))
+
+    def tamper_and_compare(connection: Connection) -> list[Drift]:
+        connection.execute(parties.update().where(parties.c.number == 1).values(roles=63))
+        connection.execute(signers.delete().where(signers.c.signer == Key("CORE 0").address))
+        return sorted(compare(connection, intact), key=lambda drift: drift.table)
+
+    fresh = open_database(IN_MEMORY)
+    create_tables(fresh)
+    _apply(fresh, _portion(ledger.entries))
+    with fresh.read() as intact:
+        changed, missing = database.write(tamper_and_compare)
+    fresh.close()
+    assert changed == Drift("parties", (1, 1), "roles", 63, CORE)
+    assert (missing.table, missing.key[0], missing.live) == ("signers", Key("CORE 0").address, None)
+    assert missing.rebuilt is not None
+
+
+def _read(database: Database, act: NewAct) -> Any:
+    with database.read() as connection:
+        record = read_act(connection, act.digest)
+    assert record is not None
+    return record
+
+
+def test_apply__identifiers_that_are_no_utf8__kept_as_they_read(database: Database) -> None:
+    """The chain tells them apart by their bytes; neither may stop the indexer."""
+    ledger = consortium()
+    numbers = [ledger.enrol_with_bytes("LATIN", b"name:CN:L%cTIN" % byte) for byte in (0xE4, 0xE5)]
+    ledger.enrol("NEXT", CORE)
+    _apply_by_blocks(database, ledger)
+    query = select(identifiers.c.identifier).where(identifiers.c.party.in_(numbers))
+    with database.read() as connection:
+        assert connection.scalars(query).all() == 2 * ["name:CN:L\ufffdTIN"]
+        assert party_by_identifier(connection, "name:CN:L\ufffdTIN") is None
+        found = party_by_identifier(connection, "name:CN:NEXT")
+    assert found is not None
