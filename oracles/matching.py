@@ -91,11 +91,7 @@ def _between_right_accounts(line: StatementLine, lot: Lot, claim: Claim, known: 
     if line.direction is Direction.CREDIT:
         return line.account == payee
     payer = known.accounts.get(claim.debtor, line.account)
-    return line.account == payer and _account(line.creditor.account) == payee
-
-
-def _account(text: str) -> str:
-    return "".join(text.split()).upper()
+    return line.account == payer and line.creditor.account == payee
 
 
 _STILL_PAYS = (None, Reason.OVER, Reason.SHORT, Reason.ALREADY_ALLOCATED)
