@@ -46,6 +46,7 @@ def _known_words(address: Address, deployment: Deployment) -> set[bytes]:
         deployment.registry,
         deployment.attestations,
         deployment.receivables,
+        deployment.validators,
     )
     return {
         *(bytes(12) + bytes.fromhex(other[2:]) for other in contracts),

@@ -18,7 +18,8 @@ REGISTRY = "Registry"
 ATTESTATIONS = "Attestations"
 RECEIVABLES = "Receivables"
 RELAY = "Relay"
-DEPLOYED = (LEDGER, REGISTRY, ATTESTATIONS, RECEIVABLES, RELAY)
+VALIDATORS = "Validators"
+DEPLOYED = (LEDGER, REGISTRY, ATTESTATIONS, RECEIVABLES, RELAY, VALIDATORS)
 """The product's contracts, in the order they are deployed."""
 
 WORD = 32

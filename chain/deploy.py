@@ -1,4 +1,4 @@
-"""Deployment: five contracts that name each other, and the proof that they stand as meant.
+"""Deployment: six contracts that name each other, and the proof that they stand as meant.
 
 The ledger names its governor and policies for good, and they name the ledger, so their
 addresses are worked out from the deployer's nonce before any of them exists.
@@ -25,6 +25,7 @@ from chain.contracts import (
     RECEIVABLES,
     REGISTRY,
     RELAY,
+    VALIDATORS,
     contract,
 )
 from chain.rpc import Rpc
@@ -62,6 +63,7 @@ def deploy(sender: Sender, founding: Founding) -> Deployment:
         registry=addresses[REGISTRY],
         attestations=addresses[ATTESTATIONS],
         receivables=addresses[RECEIVABLES],
+        validators=addresses[VALIDATORS],
         relay=addresses[RELAY],
         block=int(receipts[0]["blockNumber"], 16),
         block_hash=receipts[0]["blockHash"],
@@ -119,12 +121,14 @@ def source_commit() -> str:
 def _arguments(addresses: dict[str, Address], founding: Founding) -> dict[str, tuple[Any, ...]]:
     ledger, registry = addresses[LEDGER], addresses[REGISTRY]
     attestations, receivables = addresses[ATTESTATIONS], addresses[RECEIVABLES]
+    policies = [registry, attestations, receivables, addresses[VALIDATORS]]
     return {
-        LEDGER: (registry, [registry, attestations, receivables]),
+        LEDGER: (registry, policies),
         REGISTRY: (ledger, founding.policy_delay, list(founding.council), founding.quorum),
         ATTESTATIONS: (ledger, registry),
         RECEIVABLES: (ledger, registry, attestations),
         RELAY: (),
+        VALIDATORS: (ledger, registry),
     }
 
 
@@ -137,6 +141,8 @@ def _wiring(addresses: dict[str, Address]) -> list[tuple[str, str, Address]]:
         (RECEIVABLES, "ledger", addresses[LEDGER]),
         (RECEIVABLES, "registry", addresses[REGISTRY]),
         (RECEIVABLES, "attestations", addresses[ATTESTATIONS]),
+        (VALIDATORS, "ledger", addresses[LEDGER]),
+        (VALIDATORS, "registry", addresses[REGISTRY]),
     ]
 
 
@@ -150,7 +156,7 @@ def _create(sender: Sender, name: str, arguments: Sequence[Any], expected: Addre
 
 
 def _check_founding(rpc: Rpc, deployment: Deployment, founding: Founding) -> None:
-    for policy in (deployment.attestations, deployment.receivables):
+    for policy in (deployment.attestations, deployment.receivables, deployment.validators):
         _expect(rpc, deployment, LEDGER, "isPolicy", (policy,), True)
     for member in founding.council:
         _expect(rpc, deployment, REGISTRY, "isCouncil", (member,), True)

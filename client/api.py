@@ -15,16 +15,19 @@ from client.problems import ApiFault, absent_as_none, refusal
 from client.records import (
     Act,
     Attested,
+    Council,
     Document,
     Event,
     InvoiceUsage,
     LotRecord,
     Oracles,
     Party,
+    Policy,
     Proposal,
     Receivable,
     StatementLineRecord,
     StatementRecord,
+    Validator,
 )
 from client.sign_in import Session, sign_in
 from client.wire import hexed, hexed_all, unhexed, verdict
@@ -73,12 +76,27 @@ class Api:
     def deployment(self) -> Deployment:
         return Deployment.from_json(self._get("/v1/deployment"))
 
+    def operation(self) -> dict[str, Any]:
+        """How operation goes: heights, queue, troubles. Nobody has to be signed in."""
+        return cast("dict[str, Any]", self._get("/status.json"))
+
     def me(self) -> dict[str, Any]:
         return cast("dict[str, Any]", self._get("/v1/me"))
 
     def oracles(self) -> Oracles | None:
         """The oracle members in force; None before the council has named any."""
         return absent_as_none(lambda: cast("Oracles", self._get("/v1/oracles")))
+
+    def council(self) -> Council:
+        return cast("Council", self._get("/v1/council"))
+
+    def policies(self) -> list[Policy]:
+        """Every policy contract there was a decision on."""
+        return cast("list[Policy]", self._get("/v1/policies")["policies"])
+
+    def validators(self) -> list[Validator]:
+        """The council's record of the validator set, removed ones included."""
+        return cast("list[Validator]", self._get("/v1/validators")["validators"])
 
     def oracle_config(self) -> bytes:
         """The digest of the oracle configuration in force; raises ``OraclesNotConfigured``."""

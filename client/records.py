@@ -21,11 +21,28 @@ class Party(TypedDict):
     signers: NotRequired[list[str]]
 
 
-class Oracles(TypedDict):
+class Council(TypedDict):
     epoch: int
     quorum: int
     members: list[str]
+
+
+class Oracles(Council):
     config: str
+
+
+class Validator(TypedDict):
+    """``power`` is "0" once it is removed."""
+
+    key: str
+    party: int
+    power: str
+    version: int
+
+
+class Policy(TypedDict):
+    policy: str
+    authorised: bool
 
 
 class Document(TypedDict):
@@ -74,6 +91,7 @@ class Act(TypedDict):
     tx: str | None
     block: int | None
     claim: int | None
+    request_id: str | None
 
 
 class Receivable(TypedDict):

@@ -22,6 +22,7 @@ from ledger.agreements import (
     Payment,
     PolicyChange,
     Transfer,
+    ValidatorChange,
 )
 from ledger.errors import Refused
 from ledger.ids import Address, Digest
@@ -32,6 +33,7 @@ Approval = bytes
 """A 65-byte ECDSA signature, or a contract account's address and its ERC-1271 signature."""
 
 REGISTRY, ATTESTATIONS, RECEIVABLES = "Registry", "Attestations", "Receivables"
+VALIDATORS = "Validators"
 EQUIVOCATION = "Equivocation"
 
 
@@ -80,6 +82,7 @@ ACT_KINDS = (
     ActKind(Constitution, REGISTRY, "constitute", ("council",)),
     ActKind(PolicyChange, REGISTRY, "changePolicy", ("council",)),
     ActKind(OracleConfig, ATTESTATIONS, "configure", ("council",)),
+    ActKind(ValidatorChange, VALIDATORS, "changeValidator", ("council",)),
     ActKind(Issue, RECEIVABLES, "issue", ("debtor", "creditor")),
     ActKind(Transfer, RECEIVABLES, "transfer", ("holder", "recipient")),
     ActKind(Merge, RECEIVABLES, "merge", ("holder",)),

@@ -107,6 +107,28 @@ class PolicyChange(Struct):
 
 
 @dataclass(frozen=True)
+class ValidatorChange(Struct):
+    """The council admits a validator, changes its voting power, or (``power`` 0) removes it.
+
+    ``key`` is what the engine knows it by: an ed25519 public key on CometBFT, its address in the
+    low 20 bytes on QBFT.
+    """
+
+    key: bytes
+    party: int
+    power: int
+    version: int
+    validUntil: int
+    FIELDS: ClassVar[Mapping[str, Kind]] = {
+        "key": BYTES32,
+        "party": UINT32,
+        "power": UINT64,
+        "version": UINT32,
+        "validUntil": UINT64,
+    }
+
+
+@dataclass(frozen=True)
 class OracleConfig(Struct):
     """The council names the oracle members and how many of them make a fact."""
 

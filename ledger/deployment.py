@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ledger.acts import ATTESTATIONS, KIND_BY_NAME, RECEIVABLES, REGISTRY
+from ledger.acts import ATTESTATIONS, KIND_BY_NAME, RECEIVABLES, REGISTRY, VALIDATORS
 from ledger.ids import Address, Digest
 from ledger.typed import Domain, Struct, digest_of
 
@@ -22,6 +22,7 @@ class Deployment:
     registry: Address
     attestations: Address
     receivables: Address
+    validators: Address
     relay: Address
     block: int
     block_hash: str
@@ -34,6 +35,7 @@ class Deployment:
             REGISTRY: self.registry,
             ATTESTATIONS: self.attestations,
             RECEIVABLES: self.receivables,
+            VALIDATORS: self.validators,
         }[contract]
 
     def domain(self, agreement: type[Struct] | Struct) -> Domain:

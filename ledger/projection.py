@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from eth_utils.address import to_checksum_address
 
 from ledger.acts import Call, Equivocation, SignedAct, decode_call
-from ledger.agreements import Amendment, Constitution, Enrolment, Issue, OracleConfig, Payment
+from ledger.agreements import (
+    Amendment,
+    Constitution,
+    Enrolment,
+    Issue,
+    OracleConfig,
+    Payment,
+    ValidatorChange,
+)
 from ledger.entries import Entry, Op
 from ledger.ids import ClaimNo, PartyNo
 from ledger.words import Claim, Lot, LotRef, unpack_claim, unpack_lot
@@ -93,6 +101,15 @@ class PolicyWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class ValidatorWritten:
+    key: bytes
+    party: PartyNo
+    power: int
+    """0 once it is removed."""
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemberEquivocated:
     line: bytes
     one: bytes
@@ -110,6 +127,7 @@ Fact = (
     | CouncilSeated
     | OraclesConfigured
     | PolicyWritten
+    | ValidatorWritten
     | MemberEquivocated
 )
 
@@ -173,6 +191,8 @@ def _noted(entry: Entry, call: Call | None) -> Iterator[Fact]:
             yield CouncilSeated(act.epoch, act.members, act.quorum)
         case OracleConfig() as act:
             yield OraclesConfigured(act.epoch, bytes(entry.act), act.members, act.quorum)
+        case ValidatorChange() as act:
+            yield ValidatorWritten(act.key, PartyNo(act.party), act.power, act.version + 1)
 
 
 def _enrolled(number: PartyNo, act: Enrolment) -> Iterator[Fact]:

@@ -229,6 +229,57 @@ class PolicyNotReady(Refused):
 
 
 @dataclass
+class ZeroKey(Refused):
+    summary = "A validator's key can't be zero."
+
+
+@dataclass
+class ValidatorChanged(Refused):
+    key: str
+    version: int
+    current: int
+    status = 409
+    summary = "Validator {key} is at version {current}, not {version}."
+
+
+@dataclass
+class ValidatorOfAnother(Refused):
+    key: str
+    party: int
+    current: int
+    status = 409
+    summary = "Validator {key} is party {current}'s, not party {party}'s."
+
+
+@dataclass
+class NothingChanged(Refused):
+    key: str
+    power: int
+    status = 409
+    summary = "Validator {key} has voting power {power} already (0: it is no validator)."
+
+
+@dataclass
+class KeyOfAnotherKind(Refused):
+    key: str
+    summary = "{key} is not of the validators' kind: all are public keys, or all are addresses."
+
+
+@dataclass
+class PowerTooLarge(Refused):
+    power: int
+    free: int
+    summary = "A voting power of {power} is more than the {free} that a validator set has left."
+
+
+@dataclass
+class LastValidator(Refused):
+    key: str
+    status = 409
+    summary = "{key} is the last validator: without it there would be no blocks."
+
+
+@dataclass
 class Expired(Refused):
     validUntil: int
     status = 410

@@ -29,6 +29,10 @@ class Role(IntFlag):
     REGULATOR = 32
 
 
+NODE_OPERATORS = Role.CORE_ENTERPRISE | Role.BANK | Role.REGULATOR
+"""Whoever has one of these may run a validator; mirrors ``Validators.OPERATORS``."""
+
+
 def role_names(roles: int) -> list[str]:
     """The roles in a set, by name: ``["SUPPLIER", "BANK"]``."""
     return [role.name for role in Role if roles & role and role.name]

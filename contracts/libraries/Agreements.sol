@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {OracleConfig, Payment} from "../interfaces/IAttestations.sol";
 import {InvoiceUse, Issue, Merge, Transfer} from "../interfaces/IReceivables.sol";
 import {Amendment, Constitution, Enrolment, PolicyChange} from "../interfaces/IRegistry.sol";
+import {ValidatorChange} from "../interfaces/IValidators.sol";
 
 /// EIP-712 struct hashes of everything that is signed. A `bytes3` currency is signed as a string,
 /// so that a wallet shows "CNY". Mirrored by `ledger/agreements.py`; both are held to the vectors
@@ -22,6 +23,8 @@ library Agreements {
         keccak256("PolicyChange(address policy,bool authorised,uint32 version,uint64 validUntil)");
     bytes32 internal constant ORACLE_CONFIG =
         keccak256("OracleConfig(uint32 epoch,address[] members,uint8 quorum,uint64 validUntil)");
+    bytes32 internal constant VALIDATOR_CHANGE =
+        keccak256("ValidatorChange(bytes32 key,uint32 party,uint64 power,uint32 version,uint64 validUntil)");
     bytes32 internal constant PAYMENT = keccak256(
         "Payment(bytes32 config,bytes32 line,bytes32 subject,string currency,uint64 amount,uint32 bookedOn)"
     );
@@ -76,6 +79,10 @@ library Agreements {
 
     function hash(OracleConfig calldata a) internal pure returns (bytes32) {
         return keccak256(abi.encode(ORACLE_CONFIG, a.epoch, _hash(a.members), a.quorum, a.validUntil));
+    }
+
+    function hash(ValidatorChange calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(VALIDATOR_CHANGE, a.key, a.party, a.power, a.version, a.validUntil));
     }
 
     function hash(Payment calldata a) internal pure returns (bytes32) {

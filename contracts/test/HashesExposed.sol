@@ -5,6 +5,7 @@ import {OracleConfig, Payment} from "../interfaces/IAttestations.sol";
 import {Claim, Lot, LotRef} from "../interfaces/ILedger.sol";
 import {Issue, Merge, Transfer} from "../interfaces/IReceivables.sol";
 import {Amendment, Constitution, Enrolment, PolicyChange} from "../interfaces/IRegistry.sol";
+import {ValidatorChange} from "../interfaces/IValidators.sol";
 import {Agreements} from "../libraries/Agreements.sol";
 import {Words} from "../libraries/Words.sol";
 
@@ -27,6 +28,10 @@ contract HashesExposed {
     }
 
     function hashOracleConfig(OracleConfig calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashValidatorChange(ValidatorChange calldata a) external pure returns (bytes32) {
         return Agreements.hash(a);
     }
 

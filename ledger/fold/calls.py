@@ -27,8 +27,9 @@ from ledger.agreements import (
     Payment,
     PolicyChange,
     Transfer,
+    ValidatorChange,
 )
-from ledger.fold import payments, receivables, registry
+from ledger.fold import payments, receivables, registry, validators
 from ledger.fold.findings import MemoNotCanonical, MemoUnreadable
 from ledger.fold.step import Expected, Step
 from ledger.typed import Struct
@@ -41,6 +42,7 @@ _RULES: Mapping[type[Struct], Callable[..., Expected]] = {
     Constitution: registry.constitute,
     PolicyChange: registry.change_policy,
     OracleConfig: registry.configure,
+    ValidatorChange: validators.change,
     Issue: receivables.issue,
     Transfer: receivables.transfer,
     Merge: receivables.merge_lots,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ledger.acts import ATTESTATIONS, RECEIVABLES, REGISTRY
+from ledger.acts import ATTESTATIONS, RECEIVABLES, REGISTRY, VALIDATORS
 from ledger.deployment import Deployment
 from ledger.entries import Entry, Op
 from ledger.errors import Refused
@@ -26,7 +26,7 @@ from ledger.ids import CONSORTIUM_BOOK, Digest, EntryIndex
 from ledger.refusals import NotPolicy
 
 _NO_ACT = Digest(bytes(32))
-_POLICIES = (REGISTRY, ATTESTATIONS, RECEIVABLES)
+_POLICIES = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS)
 
 
 @dataclass(frozen=True, slots=True)

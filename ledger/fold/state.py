@@ -37,6 +37,15 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
+class Validator:
+    """A validator as its last change left it; ``power`` 0 once it is removed."""
+
+    party: PartyNo
+    power: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """How much of an invoice's ``total`` backs receivables, after ``version`` uses."""
 
@@ -68,6 +77,8 @@ class State:
     policies: set[str] = field(default_factory=set)
     policy_versions: dict[str, int] = field(default_factory=dict)
     scheduled: dict[str, Digest] = field(default_factory=dict)
+    validators: dict[bytes, Validator] = field(default_factory=dict)
+    """Every validator by its key; removed ones stay, as their versions count on."""
     equivocations: set[tuple[bytes, str]] = field(default_factory=set)
     claims: dict[ClaimNo, Claim] = field(default_factory=dict)
     lots: dict[ClaimNo, dict[int, Lot]] = field(default_factory=dict)

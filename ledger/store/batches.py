@@ -54,6 +54,26 @@ def next_nonce(connection: Connection, sender: Address) -> int:
     return 0 if highest is None else int(highest) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class MinedBatch:
+    """Where a sender's transaction was seen mined."""
+
+    nonce: int
+    block: int
+
+
+def newest_mined(connection: Connection, sender: Address) -> MinedBatch | None:
+    """The one with the highest nonce."""
+    statement = (
+        select(batches.c.nonce, batches.c.block)
+        .where(batches.c.sender == sender, batches.c.block.is_not(None))
+        .order_by(batches.c.nonce.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else MinedBatch(*row)
+
+
 def unresolved_batches(
     connection: Connection, sender: Address, chain_nonce: int, limit: int
 ) -> list[Batch]:

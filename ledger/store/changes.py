@@ -5,7 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import PoolProxiedConnection
+
 from ledger.store.engine import Database
+from ledger.store.faults import faults_named
 
 
 class ChangeWatch:
@@ -14,7 +17,8 @@ class ChangeWatch:
     def __init__(self, database: Database) -> None:
         self.tells = database.is_sqlite
         """Whether ``changed`` knows, or always says yes."""
-        self._pooled = database.engine.raw_connection() if self.tells else None
+        self._database = database
+        self._pooled: PoolProxiedConnection | None = None
         self._seen: int | None = None
 
     def __enter__(self) -> Self:
@@ -32,16 +36,24 @@ class ChangeWatch:
         """Whether anything may have been written since the last time this was asked.
 
         SQLite tells for certain, without reading a page. PostgreSQL has nothing as cheap: there
-        the answer is always yes, and the question itself must be asked.
+        the answer is always yes, and the question itself must be asked. Raises ``StorageFault``.
         """
-        if self._pooled is None:
+        if not self.tells:
             return True
-        cursor = self._pooled.cursor()
-        version: int = cursor.execute("PRAGMA data_version").fetchone()[0]
-        cursor.close()
+        with faults_named():
+            version = self._version()
         changed = version != self._seen
         self._seen = version
         return changed
+
+    def _version(self) -> int:
+        if self._pooled is None:
+            self._pooled = self._database.engine.raw_connection()
+        cursor = self._pooled.cursor()
+        cursor.execute("PRAGMA data_version")
+        row = cursor.fetchone()
+        cursor.close()
+        return int(row[0]) if row else 0
 
     def close(self) -> None:
         if self._pooled is not None:

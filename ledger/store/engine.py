@@ -3,6 +3,9 @@
 Readers see one unmoving snapshot. Writers are serializable: on SQLite because a write
 transaction takes the only write lock as it begins, so that it can never deadlock on the way up
 from reading; on PostgreSQL by isolation level, and then a writer may have to start again.
+
+Errors tell which statement failed, never with what parameters: those are members' own data, and
+errors end in logs.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
+
+from ledger.store.faults import faults_named
 
 __all__ = ["IN_MEMORY", "Connection", "Database", "UnsupportedDatabase", "open_database"]
 
@@ -49,8 +54,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One snapshot of the database, to read from."""
-        with self._reader.connect() as connection, connection.begin():
+        """One snapshot of the database, to read from. Raises ``StorageFault``."""
+        with (
+            faults_named(reading=True),
+            self._reader.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -58,7 +67,16 @@ class Database:
 
         ``work`` runs again from its start when PostgreSQL couldn't serialize it, so it must do
         nothing but read and write through its connection.
+
+        Raises ``StorageFault`` when the database can't be reached or refuses to write.
         """
+        with faults_named():
+            return self._write(work)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
         for attempt in range(_WRITE_ATTEMPTS - 1):
             try:
                 return self._write_once(work)
@@ -67,9 +85,6 @@ class Database:
                     raise
                 time.sleep(min(0.001 * 2**attempt, 0.1))
         return self._write_once(work)
-
-    def close(self) -> None:
-        self.engine.dispose()
 
     def _write_once(self, work: Callable[[Connection], T]) -> T:
         with self._writer.connect() as connection, connection.begin():
@@ -100,10 +115,10 @@ def _parse(url: str) -> URL:
 def _open_sqlite(url: URL) -> Database:
     # pysqlite would begin transactions by its own rules; with None it leaves them to us.
     arguments = {"isolation_level": None, "check_same_thread": False}
+    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 30}
     if url.database in (None, "", ":memory:"):
-        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
-    else:
-        engine = create_engine(url, connect_args=arguments, pool_size=10, max_overflow=30)
+        pool = {"poolclass": StaticPool}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return Database(engine, engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}))
@@ -126,7 +141,9 @@ def _begin(connection: Connection) -> None:
 
 
 def _open_postgresql(url: URL) -> Database:
-    engine = create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    engine = create_engine(
+        url, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+    )
     return Database(
         engine,
         engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),

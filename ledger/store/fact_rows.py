@@ -18,6 +18,7 @@ from ledger.projection import (
     PolicyWritten,
     SignerAdded,
     SignerRemoved,
+    ValidatorWritten,
 )
 from ledger.store.tables import (
     claims,
@@ -31,6 +32,7 @@ from ledger.store.tables import (
     payments,
     policies,
     signers,
+    validators,
 )
 from ledger.store.temporal import TemporalRows
 
@@ -137,6 +139,16 @@ def _policy(rows: TemporalRows, since: int, _position: int, fact: PolicyWritten)
     rows.replace(policies, since, {"policy": fact.policy, "authorised": fact.authorised})
 
 
+def _validator(rows: TemporalRows, since: int, _position: int, fact: ValidatorWritten) -> None:
+    values = {
+        "key": fact.key,
+        "version": fact.version,
+        "party": fact.party,
+        "power": fact.power,
+    }
+    rows.replace(validators, since, values, first=fact.version == _FIRST_VERSION)
+
+
 def _equivocation(rows: TemporalRows, since: int, _position: int, fact: MemberEquivocated) -> None:
     rows.add(equivocations, since, {"line": fact.line, "one": fact.one, "other": fact.other})
 
@@ -152,5 +164,6 @@ _WRITERS: dict[type, Callable[[TemporalRows, int, int, Any], None]] = {
     CouncilSeated: _council,
     OraclesConfigured: _oracles,
     PolicyWritten: _policy,
+    ValidatorWritten: _validator,
     MemberEquivocated: _equivocation,
 }

@@ -43,6 +43,8 @@ class NewAct:
     call: bytes
     submitter: int | None = None
     """The party that submits it; None when no party does."""
+    request_id: str | None = None
+    """Of the HTTP request that brings it: what logs, records and events are followed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class ActRecord:
     tx: bytes | None
     """The transaction that carries it, once it has been sent."""
     submitter: int | None
+    request_id: str | None
+    """Of the request that had it accepted; a later one with the same act doesn't change it."""
     created: int
     settled: int | None
 
@@ -73,6 +77,7 @@ class PendingAct:
     digest: Digest
     target: Address
     call: bytes
+    request_id: str | None = None
 
 
 def now_ms() -> int:
@@ -115,7 +120,7 @@ def read_act(connection: Connection, digest: bytes) -> ActRecord | None:
 def next_accepted(connection: Connection, limit: int) -> list[PendingAct]:
     """The oldest accepted acts, in the order they were accepted."""
     statement = (
-        select(acts.c.id, acts.c.digest, acts.c.target, acts.c.call)
+        select(acts.c.id, acts.c.digest, acts.c.target, acts.c.call, acts.c.request_id)
         .where(acts.c.status == ActStatus.ACCEPTED)
         .order_by(acts.c.id)
         .limit(limit)
@@ -155,6 +160,7 @@ def _row(act: NewAct, made_at: int) -> dict[str, Any]:
         "call_hash": keccak(act.call),
         "status": ActStatus.ACCEPTED,
         "submitter": act.submitter,
+        "request_id": act.request_id,
         "created": made_at,
     }
 
@@ -170,6 +176,7 @@ def _insert_or_reopen(connection: Connection) -> Any:
             "call_hash": new.call_hash,
             "status": ActStatus.ACCEPTED,
             "submitter": new.submitter,
+            "request_id": new.request_id,
             "refusal": null(),
             "batch": None,
             "settled": None,
@@ -206,6 +213,7 @@ def _record(row: Any) -> ActRecord:
         block=row.block,
         tx=row.tx,
         submitter=row.submitter,
+        request_id=row.request_id,
         created=row.created,
         settled=row.settled,
     )

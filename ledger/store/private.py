@@ -1,7 +1,8 @@
-"""Tables of what never reaches the chain: documents, drafts, statements, sessions.
+"""Tables of what never reaches the chain: documents, drafts, statements, sessions, heartbeats.
 
 Public ids are random, so that nobody learns from his own ids how busy the others are; ``row``
-keeps the order of arrival and never leaves the database. Times are Unix seconds.
+keeps the order of arrival and never leaves the database. Times are Unix seconds unless a column
+says otherwise.
 """
 
 from __future__ import annotations
@@ -240,4 +241,15 @@ witness_signatures = Table(
     Column("member", ADDRESS, primary_key=True),
     Column("approval", LargeBinary, nullable=False),
     _created(),
+)
+
+# ── how operation goes ───────────────────────────────────────────────────────────────────────
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("service", String(16), primary_key=True),
+    Column("at", BigInteger, nullable=False, comment="Unix milliseconds"),
+    Column("facts", JSON, nullable=False),
+    comment="When a service last said that it lives, and what it said.",
 )

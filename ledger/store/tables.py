@@ -232,6 +232,18 @@ policies = Table(
 )
 _current("ix_policies_current", policies, "policy", unique=True)
 
+validators = Table(
+    "validators",
+    metadata,
+    Column("key", HASH, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("party", BigInteger, nullable=False),
+    Column("power", BigInteger, nullable=False, comment="0: removed"),
+    _since(),
+    _until(),
+)
+_current("ix_validators_current", validators, "key", unique=True)
+
 equivocations = Table(
     "equivocations",
     metadata,
@@ -254,6 +266,7 @@ PROJECTED = (
     councils,
     oracle_configs,
     policies,
+    validators,
     equivocations,
 )
 
@@ -286,7 +299,14 @@ acts = Table(
     Column("entry", BigInteger, nullable=True, comment="where it took effect"),
     Column("batch", ForeignKey("batches.id"), nullable=True, index=True),
     Column("submitter", BigInteger, nullable=True, comment="the party that submitted it"),
+    Column("request_id", String(64), nullable=True, comment="of the request it came in"),
     Column("created", BigInteger, nullable=False, comment="Unix milliseconds"),
     Column("settled", BigInteger, nullable=True, comment="when it was confirmed or refused"),
     Index("ix_acts_status_id", "status", "id"),
+    Index(
+        "ix_acts_refused_settled",
+        "settled",
+        sqlite_where=text("status = 'refused'"),
+        postgresql_where=text("status = 'refused'"),
+    ),
 )

@@ -19,6 +19,7 @@ from ledger.store.tables import (
     parties,
     policies,
     signers,
+    validators,
 )
 
 PLACES: dict[str, tuple[str, ...]] = {
@@ -26,6 +27,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     parties.name: ("number",),
     signers.name: ("signer",),
     policies.name: ("policy",),
+    validators.name: ("key",),
     councils.name: (),
     oracle_configs.name: (),
 }

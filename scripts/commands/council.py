@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from chain.rpc import Rpc
+from chain.transactions import Sender
 from client import council
+from client.agreement_file import AgreementFile
+from client.drafts import valid_until
 from client.keys import Key
 from client.signing import describe
-from ledger.acts import SignedAct
+from ledger.acts import SignedAct, enact_policy_call
 from ledger.agreements import FOREVER
+from ledger.deployment import Deployment
 from ledger.identifiers import party_id
 from ledger.ids import Address, PartyNo
 from ledger.roles import roles_named
-from ledger.typed import Struct
+from ledger.typed import ADDRESS, Struct
+from scripts import founding
 from scripts.desk import AsJson, Desk, KeyNames, Yes, confirm
-from scripts.output import print_fields, print_json, stderr
+from scripts.output import note, print_fields, print_json, stderr
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="""The council's acts: who takes part, who witnesses.
+    help="""The council's acts: who takes part, who witnesses, who runs the nodes, what may post.
 
-    Each is signed by as many members as make a quorum: give --key once for each of them.""",
+    Each is signed by as many members as make a quorum: give --key once for each of them, or write
+    the act to a file with --out, have each member add to it with `yuanliu sign FILE --side
+    council`, and hand it in with `yuanliu hand-in FILE`.""",
 )
+
+SIDE = "council"
 
 Signers = Annotated[list[str], typer.Option("--signer", help="A signer's address; repeatable.")]
 Roles = Annotated[
@@ -31,6 +43,10 @@ Roles = Annotated[
     typer.Option("--role", help="core-enterprise, supplier, bank, auditor, oracle, regulator."),
 ]
 Quorum = Annotated[int, typer.Option(min=1, max=255, help="Signers needed above --dual-above.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Don't submit: write the act here, for others to sign.")
+]
+Hours = Annotated[int, typer.Option(min=1, max=720, help="How long it can be signed and sent.")]
 DualAbove = Annotated[int, typer.Option(min=0, help="Minor units above which the quorum signs.")]
 
 
@@ -45,6 +61,8 @@ def enrol(
     dual_above: DualAbove = FOREVER,
     yes: Yes = False,
     as_json: AsJson = False,
+    out: Out = None,
+    hours: Hours = 1,
 ) -> None:
     """Admit a party.
 
@@ -56,7 +74,7 @@ def enrol(
     act = council.enrolment(
         party_id(identifier), roles_named(role), signers, council.FourEyes(quorum, dual_above)
     )
-    _decide(Desk.of(context), act, key, yes=yes, as_json=as_json)
+    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("amend")
@@ -73,6 +91,8 @@ def amend(
     remove: Annotated[list[str] | None, typer.Option(help="A signer to remove.")] = None,
     yes: Yes = False,
     as_json: AsJson = False,
+    out: Out = None,
+    hours: Hours = 1,
 ) -> None:
     """Change a party: roles, signers, thresholds, or whether it may act at all.
 
@@ -90,7 +110,7 @@ def amend(
         removed=tuple(map(Address, remove or ())),
     )
     act = council.amendment(PartyNo(party), version, standing)
-    _decide(Desk.of(context), act, key, yes=yes, as_json=as_json)
+    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("oracles")
@@ -102,6 +122,8 @@ def oracles(
     key: KeyNames,
     yes: Yes = False,
     as_json: AsJson = False,
+    out: Out = None,
+    hours: Hours = 1,
 ) -> None:
     """Name the oracle members and how many of them make a fact.
 
@@ -110,21 +132,167 @@ def oracles(
         --key council-1 --key council-2
     """
     act = council.oracles(epoch, [Address(one) for one in member], quorum)
-    _decide(Desk.of(context), act, key, yes=yes, as_json=as_json)
+    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
-def _decide(desk: Desk, act: Struct, names: list[str], *, yes: bool, as_json: bool) -> None:
+@app.command("constitute")
+def constitute(
+    context: typer.Context,
+    member: Annotated[list[str], typer.Option(help="A member's address; repeatable.")],
+    quorum: Annotated[int, typer.Option(min=1, max=255, help="How many of them decide.")],
+    epoch: Annotated[int, typer.Option(min=1, help="The council's present epoch plus 1.")],
+    key: KeyNames,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    out: Out = None,
+    hours: Hours = 1,
+) -> None:
+    """Hand the council over to these members; signed by a quorum of the present ones.
+
+    \b
+    yuanliu council constitute --epoch 2 --quorum 2 --member 0x… --member 0x… --member 0x… \\
+        --key council-1 --key council-2
+    """
+    act = council.constitution(epoch, [Address(one) for one in member], quorum)
+    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+
+
+@app.command("validator")
+def validator(
+    context: typer.Context,
+    validator_key: Annotated[
+        str,
+        typer.Argument(
+            metavar="VALIDATOR",
+            help="Its public key, 0x… or base64 (CometBFT), or its address (QBFT).",
+        ),
+    ],
+    party: Annotated[int, typer.Option(help="The party whose node it is.")],
+    power: Annotated[int, typer.Option(min=0, help="Voting power; 0 removes it. QBFT: 1.")],
+    key: KeyNames,
+    version: Annotated[
+        int, typer.Option(min=0, help="Its version, as `show consortium` says; 0 for a new one.")
+    ] = 0,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    out: Out = None,
+    hours: Hours = 1,
+) -> None:
+    """Admit a validator, change its voting power, or remove it.
+
+    \b
+    yuanliu council validator n5Zt…= --party 5 --power 10 --key council-1 --key council-2
+    yuanliu council validator n5Zt…= --party 5 --power 0 --version 1 --key council-1 \\
+        --key council-2
+    """
+    known = council.validator_key(validator_key)
+    act = council.validator_change(known, PartyNo(party), power, version)
+    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+
+
+@app.command("policy")
+def policy(
+    context: typer.Context,
+    contract: Annotated[str, typer.Argument(help="The policy contract's address.")],
+    key: KeyNames,
+    authorise: Annotated[
+        bool,
+        typer.Option("--authorise/--end", help="Schedule its authority, or end it at once."),
+    ],
+    version: Annotated[int, typer.Option(min=0, help="How many changes it has seen.")] = 0,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    out: Out = None,
+    hours: Hours = 1,
+) -> None:
+    """Schedule a policy contract's authority to post, or end it at once.
+
+    A scheduled authority is to be enacted once the policy delay has passed.
+
+    \b
+    yuanliu council policy 0x… --authorise --key council-1 --key council-2
+    yuanliu council policy 0x… --end --version 1 --key council-1 --key council-2
+    """
+    act = council.policy_change(Address(contract), version, authorised=authorise)
+    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+
+
+@app.command("enact")
+def enact(
+    context: typer.Context,
+    contract: Annotated[str, typer.Argument(help="The policy contract's address.")],
+    as_json: AsJson = False,
+) -> None:
+    """Carry out a scheduled authority whose delay has passed.
+
+    Anyone may: nobody signs. Sent by the operator with the key `deployer`.
+
+    \b
+    yuanliu council enact 0x…
+    """
+    settings = Desk.of(context).settings
+    deployment = founding.read_deployment(settings)
+    call = enact_policy_call(read_address(contract))
+    with Rpc(settings.endpoints.rpc) as rpc:
+        sender = Sender(rpc, settings.profile, founding.account(settings, founding.DEPLOYER))
+        receipt = sender.send(deployment.registry, call)
+    done = {"transaction": receipt["transactionHash"], "block": int(receipt["blockNumber"], 16)}
+    if as_json:
+        print_json(done)
+    else:
+        print_fields(done.items())
+
+
+def read_address(text: str) -> Address:
+    try:
+        found: Address = ADDRESS.from_json(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"an address {error}") from None
+    return found
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What becomes of an act that was drafted: submitted at once, or written to ``out`` for
+    other members to sign, who have ``hours`` for it."""
+
+    yes: bool
+    as_json: bool
+    out: Path | None
+    hours: int
+
+
+def _decide(desk: Desk, act: Struct, names: list[str], ending: Ending) -> None:
     # Messages come back through the reader, so that an ill-formed address is a named refusal.
-    act = type(act).from_json(act.to_json())
+    until = {"validUntil": str(valid_until(ending.hours * 3600))}
+    act = type(act).from_json(act.to_json() | until)
     keys: list[Key] = [desk.key(name) for name in names]
+    if ending.out is not None:
+        _write(desk, act, keys, ending.out, yes=ending.yes)
+        return
     with desk.api_for(keys[0], names[0]) as api:
         deployment = desk.deployment(api)
-        print_fields(describe(act, deployment), stderr())
-        confirm(type(act).__name__, agreed=yes)
+        _agree(act, deployment, yes=ending.yes)
         signed: SignedAct = council.decide(act, keys, deployment)
         digest = api.submit_agreements([signed])[0]
         confirmed = api.confirmed(digest)
-    if as_json:
+    if ending.as_json:
         print_json(confirmed)
     else:
         print_fields([("digest", confirmed["digest"]), ("entry", confirmed["entry"])])
+
+
+def _write(desk: Desk, act: Struct, keys: list[Key], out: Path, *, yes: bool) -> None:
+    """Offline: needs the deployment record in the data folder, and no API."""
+    deployment = founding.read_deployment(desk.settings)
+    _agree(act, deployment, yes=yes)
+    paper = AgreementFile(act, {SIDE: ()})
+    for key in keys:
+        paper = paper.signed_by(key, SIDE, deployment)
+    paper.write(out)
+    note(f"signed by {len(keys)} in {out}; the others: yuanliu sign {out} --side {SIDE} --key …")
+
+
+def _agree(act: Struct, deployment: Deployment, *, yes: bool) -> None:
+    print_fields(describe(act, deployment), stderr())
+    confirm(type(act).__name__, agreed=yes)

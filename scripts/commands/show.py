@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from client.records import Act, LotRecord, StatementLineRecord
+from client.records import Act, Council, LotRecord, StatementLineRecord
 from client.signing import amount_text
 from ledger.ids import ClaimNo, Digest
 from ledger.typed import BYTES32
@@ -39,6 +39,31 @@ def receivable(
         return
     print_fields(header.items())
     print_table(_LOT_COLUMNS, map(_lot_row, lots))
+
+
+@app.command("consortium")
+def consortium(context: typer.Context, key: KeyName, as_json: AsJson = False) -> None:
+    """Show who decides, who witnesses, whose nodes run, and which contracts may post.
+
+    \b
+    yuanliu show consortium --key treasurer
+    """
+    with Desk.of(context).api(key) as api:
+        council, oracles = api.council(), api.oracles()
+        validators, policies = api.validators(), api.policies()
+    if as_json:
+        found = {"council": council, "oracles": oracles}
+        print_json({**found, "validators": validators, "policies": policies})
+        return
+    print_fields([("council", _bench(council)), ("oracles", _bench(oracles))])
+    print_table(
+        ("validator", "party>", "power>", "version>"),
+        ((one["key"], one["party"], one["power"], one["version"]) for one in validators),
+    )
+    print_table(
+        ("policy", "may post"),
+        ((one["policy"], "yes" if one["authorised"] else "no") for one in policies),
+    )
 
 
 @app.command("receivables")
@@ -150,6 +175,13 @@ def read_digest(text: str) -> Digest:
         return Digest(BYTES32.from_json(text))
     except ValueError as error:
         raise typer.BadParameter(f"a digest {error}") from None
+
+
+def _bench(found: Council | None) -> str:
+    if found is None:
+        return "none named yet"
+    members = ", ".join(found["members"])
+    return f"epoch {found['epoch']}, {found['quorum']} of {len(found['members'])}: {members}"
 
 
 def _worklist_row(line: StatementLineRecord) -> tuple[object, ...]:

@@ -30,6 +30,7 @@ DEPLOYMENT = Deployment(
     registry=AT,
     attestations=AT,
     receivables=AT,
+    validators=AT,
     relay=AT,
     block=1,
     block_hash="0x" + 64 * "0",

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from chain.contracts import ATTESTATIONS, LEDGER, RECEIVABLES
+from chain.contracts import ATTESTATIONS, LEDGER, RECEIVABLES, VALIDATORS
 from ledger.acts import SignedAct, decode_call
 from ledger.agreements import Issue, Payment
 from ledger.entries import EMPTY_HEAD, POSTED_TOPIC, Entry, Op, extend, read_posted
@@ -51,6 +51,7 @@ class Audit:
         self._compare_lots(model)
         self._compare_invoices(model)
         self._compare_lines(model)
+        self._compare_validators(model)
         books = [(LEDGER, "head", book) for book in range(len(model.claims) + 1)]
         assert self._ask(*books) == [self.heads[book] for book in range(len(books))]
         entries = list(self._logged())
@@ -91,6 +92,17 @@ class Audit:
         for line, paid in model.lines.items():
             assert self._ask((ATTESTATIONS, "paymentOf", line)) == [(paid.amount, paid.allocated)]
             assert self.paid[line] == paid.allocated <= paid.amount
+
+    def _compare_validators(self, model: Model) -> None:
+        known = [(one.party, one.power, one.version) for one in model.validators.values()]
+        assert self._ask(*((VALIDATORS, "validator", key) for key in model.validators)) == known
+        keys, count, power = self._ask(
+            (VALIDATORS, "getKeys"), (VALIDATORS, "validatorCount"), (VALIDATORS, "totalPower")
+        )
+        in_force = model.in_force()
+        assert set(keys) == in_force.keys()
+        assert count == len(keys) == len(in_force)
+        assert power == sum(one.power for one in in_force.values())
 
     def _fold(self, entry: Entry) -> None:
         assert entry.index == self.count

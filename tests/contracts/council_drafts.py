@@ -15,9 +15,12 @@ from ledger.agreements import (
     Enrolment,
     OracleConfig,
     PolicyChange,
+    ValidatorChange,
 )
+from ledger.keccak import keccak
 from tests.support.consortium import Consortium
-from tests.support.model import Model
+from tests.support.model import MOST_POWER, Model
+from tests.support.model_state import Validator
 
 UNSOUND = 0.35
 
@@ -34,7 +37,8 @@ class CouncilDrafts:
 
     def any(self, rnd: random.Random) -> Any:
         drafts = [self.enrolment, self.amendment, self.constitution, self.oracle_config]
-        return rnd.choice([*drafts, self.policy_change])(rnd)
+        # A validator has to be admitted before it can be changed, moved or removed.
+        return rnd.choice([*drafts, self.policy_change, *3 * [self.validator_change]])(rnd)
 
     def enrolment(self, rnd: random.Random) -> Enrolment:
         signers = tuple(key.address for key in rnd.sample(self.extras, rnd.choice([1, 1, 2])))
@@ -100,6 +104,27 @@ class CouncilDrafts:
         version = self.model.policy_versions[policy]
         act = PolicyChange(policy, rnd.random() < 0.6, version, FOREVER)
         return maybe(act, rnd, [{"version": version + 1}])
+
+    def validator_change(self, rnd: random.Random) -> ValidatorChange:
+        key = keccak(b"validator %d" % rnd.randrange(3))
+        known = self.model.validators.get(key, Validator())
+        operators = [n for n, party in self.model.parties.items() if party.roles & (1 | 4 | 32)]
+        party = known.party if known.power else rnd.choice(operators)
+        power = 0 if known.power and rnd.random() < 0.6 else rnd.randrange(1, 100)
+        act = ValidatorChange(key, party, power, known.version, FOREVER)
+        return maybe(
+            act,
+            rnd,
+            [
+                {"key": bytes(32)},
+                {"key": bytes(12) + key[12:]},
+                {"version": known.version + 1},
+                {"power": known.power},
+                {"power": rnd.choice([MOST_POWER, 2**64 - 1])},
+                {"party": rnd.choice([0, *self.model.parties])},
+                {"validUntil": 1},
+            ],
+        )
 
 
 def _spoiled_members(act: Any, rnd: random.Random) -> list[dict[str, Any]]:

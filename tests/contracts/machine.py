@@ -15,7 +15,15 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from ledger.acts import SignedAct, enact_policy_call, equivocation_call
+from ledger.acts import (
+    ATTESTATIONS,
+    RECEIVABLES,
+    REGISTRY,
+    VALIDATORS,
+    SignedAct,
+    enact_policy_call,
+    equivocation_call,
+)
 from ledger.approvals import recover
 from scripts.stage import entries_in, refusals_in
 from tests.contracts.audit import Audit
@@ -25,6 +33,7 @@ from tests.support.consortium import Consortium, call_data
 from tests.support.model import Model
 from tests.support.model_state import Members, Refusal
 
+POLICIES = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS)
 NOW = 1_700_000_000
 MOST_ACTS_KEPT = 40
 
@@ -33,6 +42,7 @@ _MODEL_ACT: dict[str, Callable[..., None]] = {
     "Amendment": Model.amend,
     "Constitution": Model.constitute,
     "PolicyChange": Model.change_policy,
+    "ValidatorChange": Model.change_validator,
     "Issue": Model.issue,
     "Transfer": Model.transfer,
     "Merge": Model.merge,
@@ -68,7 +78,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """The model after the acts that founded the consortium."""
         council = Members(1, frozenset(key.address for key in self.consortium.council), 2)
         deployment = self.stage.deployment
-        policies = {deployment.registry, deployment.attestations, deployment.receivables}
+        policies = {deployment.address(name) for name in POLICIES}
         model = Model(deployment.registry, council, NOW, policies=policies)
         signers = sorted(council.members, key=str.lower)[:2]
         for agreement in self.consortium.founding_acts():

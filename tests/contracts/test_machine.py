@@ -26,6 +26,7 @@ KINDS = {
     "OracleConfig",
     "PolicyChange",
     "PolicyEnacted",
+    "ValidatorChange",
     "Issue",
     "Transfer",
     "Merge",

@@ -43,6 +43,12 @@ MUTANTS = [
         "amount > p.dualAbove ? 1 : p.quorum",
         id="four eyes the wrong way round",
     ),
+    pytest.param(
+        "Validators",
+        "totalPower = totalPower - current.power + act.power;",
+        "totalPower = totalPower + act.power;",
+        id="power of a changed validator counted twice",
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, null, select
 
+from ledger.acts import ATTESTATIONS, RECEIVABLES, REGISTRY, VALIDATORS
 from ledger.agreements import FOREVER, Amendment
 from ledger.entries import EMPTY_HEAD, Entry
 from ledger.keccak import keccak
@@ -49,6 +50,7 @@ from tests.support.synthetic import (
     lived_claim,
 )
 
+CORE_PARTY = 1
 ENTRIES_IN_A_BLOCK = 3
 
 
@@ -103,6 +105,10 @@ def _full_life() -> SyntheticLedger:
     scheduled = ledger.change_policy(policy, True, 0)
     ledger.enact_policy(policy, scheduled)
     ledger.change_policy(policy, False, 1)
+    validator = keccak(b"validator")
+    ledger.change_validator(validator, CORE_PARTY, 10)
+    ledger.change_validator(keccak(b"another"), CORE_PARTY, 10)
+    ledger.change_validator(validator, CORE_PARTY, 0, version=1)
     one = ledger.payment(claim, 0, 5)
     ledger.equivocation(one, replace(one, amount=6), ORACLES[0])
     return ledger
@@ -149,7 +155,7 @@ def test_apply__signer_swapped_and_back_in_one_portion__each_row_has_its_span(
 ) -> None:
     ledger = consortium()
     signer, spare = Key("TIER 1 0"), Key("spare")
-    enrolled = 6
+    enrolled = 7
     _apply(database, _portion(ledger.entries))
     stored = len(ledger.entries)
     ledger.amend(Amendment(2, 1, 2, True, (spare.address,), (signer.address,), 1, 5, FOREVER))
@@ -173,7 +179,8 @@ def test_apply__policy__address_is_checksummed_like_all_others(database: Databas
     _apply(database, _portion(ledger.entries))
     with database.read() as connection:
         stored = set(connection.scalars(select(policies.c.policy)))
-    assert stored == {DEPLOYMENT.registry, DEPLOYMENT.attestations, DEPLOYMENT.receivables}
+    names = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS)
+    assert stored == {DEPLOYMENT.address(name) for name in names}
 
 
 @pytest.mark.parametrize("wrong", [0, 4, 6])

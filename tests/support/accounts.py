@@ -44,6 +44,7 @@ DEPLOYMENT = Deployment(
     registry=address_of("registry"),
     attestations=address_of("attestations"),
     receivables=address_of("receivables"),
+    validators=address_of("validators"),
     relay=address_of("relay"),
     block=1,
     block_hash="0x" + "ab" * 32,

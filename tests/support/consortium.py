@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chain.contracts import LEDGER, contract
+from chain.contracts import DEPLOYED, LEDGER, RELAY, contract
 from chain.deploy import Founding
 from chain.rpc import Rpc
 from client.keys import Key
@@ -164,8 +164,8 @@ class Consortium:
     def storage(self) -> list[str]:
         """The storage roots of the contracts that keep anything: nothing changes without them."""
         deployment = self.stage.deployment
-        kept = (deployment.ledger, deployment.registry, deployment.attestations)
-        requests = [("eth_getProof", [a, [], "latest"]) for a in (*kept, deployment.receivables)]
+        kept = [getattr(deployment, name.lower()) for name in DEPLOYED if name != RELAY]
+        requests = [("eth_getProof", [address, [], "latest"]) for address in kept]
         return [proof["storageHash"] for proof in self.stage.rpc.batch(requests)]
 
     def lot(self, claim: int, start: int) -> dict[str, int]:

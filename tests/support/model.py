@@ -20,6 +20,7 @@ from ledger.agreements import (
     Payment,
     PolicyChange,
     Transfer,
+    ValidatorChange,
 )
 from tests.support.model_state import (
     Invoice,
@@ -28,13 +29,16 @@ from tests.support.model_state import (
     Party,
     Place,
     Signers,
+    Validator,
     all_among,
     refuse_if,
     subject_fields,
 )
 
 MOST = 2**63 - 1
+MOST_POWER = (2**63 - 1) // 8
 CORE_ENTERPRISE = 1
+NODE_OPERATORS = {1, 4, 32}
 
 
 @dataclass
@@ -54,6 +58,7 @@ class Model:
     policies: set[str] = field(default_factory=set)
     policy_versions: Counter[str] = field(default_factory=Counter)
     scheduled: set[str] = field(default_factory=set)
+    validators: dict[bytes, Validator] = field(default_factory=dict)
 
     # ── acts: each raises a Refusal or takes effect ───────────────────────────────────────────
 
@@ -117,6 +122,24 @@ class Model:
         refuse_if(policy == self.registry, "GovernorStays")
         self.scheduled.remove(policy)
         self.policies.add(policy)
+
+    def change_validator(self, act: ValidatorChange, council: Signers) -> None:
+        self._decided(act.validUntil, council)
+        refuse_if(act.key == bytes(32), "ZeroKey")
+        known = self.validators.get(act.key, Validator())
+        refuse_if(act.version != known.version, "ValidatorChanged")
+        refuse_if(act.power == known.power, "NothingChanged")
+        refuse_if(known.power > 0 and act.party != known.party, "ValidatorOfAnother")
+        others = {key: one.power for key, one in self.in_force().items() if key != act.key}
+        refuse_if(act.power + sum(others.values()) > MOST_POWER, "PowerTooLarge")
+        if act.power:
+            operator = self._party(act.party)
+            refuse_if(not operator.active, "PartyNotActive")
+            refuse_if(all(not operator.roles & role for role in NODE_OPERATORS), "RoleMissing")
+        mixed = any((key < bytes(11) + b"\1") != (act.key < bytes(11) + b"\1") for key in others)
+        refuse_if(known.power == 0 and mixed, "KeyOfAnotherKind")
+        refuse_if(act.power == 0 and not others, "LastValidator")
+        self.validators[act.key] = Validator(act.party, act.power, known.version + 1)
 
     def issue(self, act: Issue, debtor: Signers, creditor: Signers) -> None:
         refuse_if(self.now > act.validUntil, "Expired")
@@ -191,6 +214,9 @@ class Model:
                 if place.state == "live":
                     totals[place.holder, self.claims[claim].currency] += place.end - start
         return totals
+
+    def in_force(self) -> dict[bytes, Validator]:
+        return {key: one for key, one in self.validators.items() if one.power}
 
     # ── checks ────────────────────────────────────────────────────────────────────────────────
 

@@ -34,6 +34,15 @@ class Place:
 
 
 @dataclass
+class Validator:
+    """Power 0: never admitted, or removed."""
+
+    party: int = 0
+    power: int = 0
+    version: int = 0
+
+
+@dataclass
 class Members:
     """A council, or the oracle members. Epoch 0 has none."""
 

@@ -15,6 +15,7 @@ from ledger.acts import (
     ATTESTATIONS,
     RECEIVABLES,
     REGISTRY,
+    VALIDATORS,
     Equivocation,
     SignedAct,
     enact_policy_call,
@@ -32,6 +33,7 @@ from ledger.agreements import (
     Payment,
     PolicyChange,
     Transfer,
+    ValidatorChange,
 )
 from ledger.approvals import in_order, signer_of
 from ledger.bundle import Bundle, DocumentSet, Heads
@@ -87,7 +89,7 @@ class SyntheticLedger:
     # ── the consortium ───────────────────────────────────────────────────────────────────────
 
     def found(self) -> None:
-        for contract in (REGISTRY, ATTESTATIONS, RECEIVABLES):
+        for contract in (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS):
             policy = int(self.deployment.address(contract), 16)
             self.post(CONSORTIUM_BOOK, bytes(32), Op.POLICY_SET, "", [policy, 1], b"")
         members = tuple(key.address for key in COUNCIL)
@@ -134,6 +136,12 @@ class SyntheticLedger:
         words = [int(policy, 16), 1]
         memo = enact_policy_call(policy)
         self.post(CONSORTIUM_BOOK, scheduled, Op.POLICY_SET, REGISTRY, words, memo)
+
+    def change_validator(
+        self, key: bytes, party: int, power: int, version: int = 0, signers: Sequence[Key] = ()
+    ) -> None:
+        act = ValidatorChange(key, party, power, version, FOREVER)
+        self.post_act(self.signed(act, signers or COUNCIL[:2]), Op.NOTED)
 
     # ── receivables ──────────────────────────────────────────────────────────────────────────
 

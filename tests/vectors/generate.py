@@ -25,6 +25,7 @@ CONTRACTS = {
     "Registry": "0x1000000000000000000000000000000000000001",
     "Attestations": "0x2000000000000000000000000000000000000002",
     "Receivables": "0x3000000000000000000000000000000000000003",
+    "Validators": "0x4000000000000000000000000000000000000004",
 }
 ALICE = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
 BOB = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"
@@ -43,6 +44,7 @@ TYPES: dict[str, str] = {
     "Constitution": "uint32 epoch,address[] members,uint8 quorum,uint64 validUntil",
     "PolicyChange": "address policy,bool authorised,uint32 version,uint64 validUntil",
     "OracleConfig": "uint32 epoch,address[] members,uint8 quorum,uint64 validUntil",
+    "ValidatorChange": "bytes32 key,uint32 party,uint64 power,uint32 version,uint64 validUntil",
     "Payment": (
         "bytes32 config,bytes32 line,bytes32 subject,string currency,uint64 amount,uint32 bookedOn"
     ),
@@ -91,6 +93,17 @@ SAMPLES: list[tuple[str, str, str, str, list[list[Any]]]] = [
         [[ALICE, True, 0, 1_900_000_000], [BOB, False, U32, U64]],
     ),
     ("OracleConfig", "Attestations", "configure", "Attestations", [[1, [ALICE, BOB], 2, U64]]),
+    (
+        "ValidatorChange",
+        "Validators",
+        "changeValidator",
+        "Validators",
+        [
+            [HASHES[0], 5, 10, 0, 1_900_000_000],
+            ["0x" + "00" * 12 + ALICE[2:].lower(), U32, U64, U32, U64],
+            [HASHES[2], 1, 0, 3, 0],
+        ],
+    ),
     (
         "Issue",
         "Receivables",

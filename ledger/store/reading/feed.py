@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from ledger.entries import Entry, Op
 from ledger.ids import PartyNo
-from ledger.store.tables import claims, entries
+from ledger.store.tables import acts, claims, entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,16 @@ class FeedEntry:
     time: int
     tx: bytes
     debtor: PartyNo | None
+    request_id: str | None
+    """Of the request that brought its act, if the act came through this outbox."""
 
 
 def entries_after(connection: Connection, index: int, limit: int) -> list[FeedEntry]:
     """Entries above ``index``, oldest first."""
     query = (
-        select(entries, claims.c.debtor)
+        select(entries, claims.c.debtor, acts.c.request_id)
         .outerjoin(claims, (claims.c.number == entries.c.book) & claims.c.until.is_(None))
+        .outerjoin(acts, acts.c.digest == entries.c.act)
         .where(entries.c.index > index)
         .order_by(entries.c.index)
         .limit(limit)
@@ -60,4 +63,12 @@ def _feed_entry(row: Any) -> FeedEntry:
         words=tuple(int.from_bytes(words[at : at + 32], "big") for at in range(0, len(words), 32)),
         memo=row.memo,
     )
-    return FeedEntry(entry, row.global_head, row.block, row.time, row.tx, row.debtor)
+    return FeedEntry(
+        entry=entry,
+        global_head=row.global_head,
+        block=row.block,
+        time=row.time,
+        tx=row.tx,
+        debtor=row.debtor,
+        request_id=row.request_id,
+    )

@@ -12,7 +12,15 @@ from ledger.checks import Signed
 from ledger.ids import Address, PartyNo
 from ledger.standing import Electorate, PartyStanding, Standing
 from ledger.store.private import profiles
-from ledger.store.tables import councils, identifiers, oracle_configs, parties, signers
+from ledger.store.tables import (
+    councils,
+    identifiers,
+    oracle_configs,
+    parties,
+    policies,
+    signers,
+    validators,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,16 @@ class PartyRecord:
     name: str
     version: int
     standing: PartyStanding
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorRecord:
+    """A validator as its last change left it; ``power`` 0 once it is removed."""
+
+    key: bytes
+    party: PartyNo
+    power: int
+    version: int
 
 
 def standing_for(connection: Connection, signed: Collection[Signed]) -> Standing:
@@ -100,6 +118,21 @@ def oracles(connection: Connection) -> Electorate | None:
     if row is None:
         return None
     return Electorate(row.epoch, frozenset(row.members), row.quorum, row.config)
+
+
+def list_validators(connection: Connection) -> list[ValidatorRecord]:
+    """Every validator there is or was, by key: a removed one's version still counts."""
+    query = select(validators).where(validators.c.until.is_(None)).order_by(validators.c.key)
+    return [
+        ValidatorRecord(row.key, PartyNo(row.party), row.power, row.version)
+        for row in connection.execute(query)
+    ]
+
+
+def list_policies(connection: Connection) -> dict[Address, bool]:
+    """Every policy contract there was a decision on, and whether it may post now."""
+    query = select(policies).where(policies.c.until.is_(None)).order_by(policies.c.policy)
+    return {Address(row.policy): row.authorised for row in connection.execute(query)}
 
 
 def _current(table: Table) -> Select[Any]:

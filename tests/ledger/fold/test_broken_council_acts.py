@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.entries import Op
+from ledger.fold.validators import MAX_TOTAL_POWER
 from ledger.ids import ClaimNo
 from ledger.keccak import keccak
 from tests.ledger.fold.acts import (
@@ -26,6 +27,8 @@ from tests.support.synthetic import (
     address_of,
     consortium,
 )
+
+VALIDATOR = keccak(b"validator")
 
 
 def council_without_quorum(ledger: SyntheticLedger) -> None:
@@ -81,6 +84,56 @@ def equivocation_that_is_none(ledger: SyntheticLedger) -> None:
     ledger.equivocation(payment, payment, ORACLES[0])
 
 
+def validator_key_of_zeros(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(bytes(32), ENTERPRISE, 10)
+
+
+def validator_change_repeated(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 10)
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 11)
+
+
+def validator_that_was_never_one_removed(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 0)
+
+
+def validator_handed_over(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 10)
+    ledger.change_validator(VALIDATOR, ledger.enrol("BANK", 4), 11, version=1)
+
+
+def validator_of_a_supplier(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, TWO, 10)
+
+
+def validator_of_nobody(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, 99, 10)
+
+
+def validator_of_a_suspended_party(ledger: SyntheticLedger) -> None:
+    ledger.amend(amendment(ENTERPRISE, roles=CORE, active=False))
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 10)
+
+
+def validators_of_two_engines(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 10)
+    ledger.change_validator(bytes(12) + VALIDATOR[12:], ENTERPRISE, 10)
+
+
+def more_power_than_a_set_can_have(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, MAX_TOTAL_POWER)
+    ledger.change_validator(keccak(b"another"), ENTERPRISE, 1)
+
+
+def last_validator_removed(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 10)
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 0, version=1)
+
+
+def validator_admitted_by_one(ledger: SyntheticLedger) -> None:
+    ledger.change_validator(VALIDATOR, ENTERPRISE, 10, signers=COUNCIL[:1])
+
+
 ATTACKS: list[tuple[Attack, str]] = [
     (council_without_quorum, "ApprovalsMissing"),
     (council_with_a_stranger, "NotCouncil"),
@@ -94,6 +147,17 @@ ATTACKS: list[tuple[Attack, str]] = [
     (policy_change_repeated, "PolicyVersionStale"),
     (oracle_epoch_skipped, "WrongEpoch"),
     (equivocation_that_is_none, "NoContradiction"),
+    (validator_key_of_zeros, "ZeroKey"),
+    (validator_change_repeated, "ValidatorChanged"),
+    (validator_that_was_never_one_removed, "NothingChanged"),
+    (validator_handed_over, "ValidatorOfAnother"),
+    (validator_of_a_supplier, "RoleMissing"),
+    (validator_of_nobody, "UnknownParty"),
+    (validator_of_a_suspended_party, "PartyNotActive"),
+    (validators_of_two_engines, "KeyOfAnotherKind"),
+    (more_power_than_a_set_can_have, "PowerTooLarge"),
+    (last_validator_removed, "LastValidator"),
+    (validator_admitted_by_one, "ApprovalsMissing"),
 ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.acts import SignedAct
 from ledger.fold import ContractApproval, PriorUses, fold
+from ledger.fold.state import Validator
 from ledger.ids import ClaimNo
 from ledger.keccak import keccak
 from ledger.words import LotState
@@ -58,6 +59,23 @@ def test_fold__council_acts_of_every_kind__nothing_found() -> None:
     found = folded(ledger)
     assert found.findings == ()
     assert found.state.equivocations == {(keccak(b"x"), ORACLES[1].address)}
+
+
+def test_fold__validators_admitted_changed_and_removed__as_the_council_decided() -> None:
+    ledger = consortium()
+    one, two = keccak(b"one"), keccak(b"two")
+    ledger.change_validator(one, ENTERPRISE, 10)
+    ledger.change_validator(two, ENTERPRISE, 10)
+    ledger.change_validator(two, ENTERPRISE, 15, version=1)
+    ledger.change_validator(one, ENTERPRISE, 0, version=1)
+    bank = ledger.enrol("BANK", 4)
+    ledger.change_validator(one, bank, 5, version=2)
+    found = folded(ledger)
+    assert found.findings == ()
+    assert found.state.validators == {
+        one: Validator(bank, 5, 3),
+        two: Validator(ENTERPRISE, 15, 2),
+    }
 
 
 def test_fold__one_payment_over_two_lots__allocated_up_to_its_amount() -> None:
