@@ -1,19 +1,19 @@
 """The audit bundle: one claim's life in one canonical-JSON file.
 
-    {"format": "yuanliu-bundle/1",
+    {"format": "yuanliu-bundle/2",
      "deployment": …                      the deployment's record, as the trust file has it
      "claim": 12,
      "state": {"entries": "57",           entries of all books when the bundle was taken
                "heads": {"all": …, "claim": …, "consortium": …},
-               "proof": {"kind": "none"}, what proves the heads to be the chain's: by engine
-               "finality": {"kind": "none"}},
+               "proof": {"kind": …},      from the heads to the root of a block's state,
+               "finality": {"kind": …}},  and from there to the validators' signatures: by engine
      "entries": […]                       all of the claim's book and of book 0, by index
      "documents": […]}                    papers opened to the reader, by root
 
 An entry is exactly the parts that its heads absorb: agreement and signatures are in ``memo``, the
-policy's own call. Blocks, times and transactions are left out, because no head covers them: every
-byte of a bundle is covered by a head, a commitment or the trust file. An entry's index finds its
-event on the chain.
+policy's own call. Its block, time and transaction are left out, because no head covers them: every
+byte of a bundle is covered by a head, a commitment, a validator's signature or the trust file. An
+entry's index finds its event on the chain.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from ledger.commitments import commit, root
 from ledger.deployment import Deployment
 from ledger.entries import Entry, Op
 from ledger.errors import Refused
+from ledger.evidence import Evidence
+from ledger.evidence.kinds import NO_EVIDENCE, read_evidence
 from ledger.ids import ClaimNo, Digest, EntryIndex
 
-FORMAT = "yuanliu-bundle/1"
-NO_EVIDENCE = {"kind": "none"}
+FORMAT = "yuanliu-bundle/2"
 _TEXTS = ("engine", "block_hash", "commit", "sources")
-_CONTRACTS = ("ledger", "registry", "attestations", "receivables", "relay")
+_CONTRACTS = ("ledger", "registry", "attestations", "receivables", "validators", "relay")
 _NUMBERS = ("chain_id", "block")
 
 
@@ -103,10 +104,13 @@ class Bundle:
     heads: Heads
     entries: tuple[Entry, ...]
     documents: tuple[DocumentSet, ...]
+    evidence: Evidence | None = None
+    """None where the engine has no consensus to prove."""
 
 
 def bundle_bytes(bundle: Bundle) -> bytes:
     """The one spelling of a bundle. Give entries by index and document sets by root."""
+    evidence = bundle.evidence
     return write_canonical(
         {
             "format": FORMAT,
@@ -115,8 +119,8 @@ def bundle_bytes(bundle: Bundle) -> bytes:
             "state": {
                 "entries": str(bundle.count),
                 "heads": bundle.heads.to_json(),
-                "proof": NO_EVIDENCE,
-                "finality": NO_EVIDENCE,
+                "proof": evidence.proof.to_json() if evidence else NO_EVIDENCE,
+                "finality": evidence.finality.to_json() if evidence else NO_EVIDENCE,
             },
             "entries": [_entry_json(entry) for entry in bundle.entries],
             "documents": [_documents_json(documents) for documents in bundle.documents],
@@ -132,8 +136,6 @@ def read_bundle(data: bytes) -> Bundle:
     )
     format_.constant(FORMAT)
     count, heads, proof, finality = state.members("entries", "heads", "proof", "finality")
-    for evidence in (proof, finality):
-        evidence.members("kind")[0].constant("none")
     bundle = Bundle(
         deployment=read_deployment(deployment),
         claim=ClaimNo(claim.integer()),
@@ -141,6 +143,7 @@ def read_bundle(data: bytes) -> Bundle:
         heads=Heads.read(heads),
         entries=tuple(_read_entry(entry) for entry in entries.items()),
         documents=tuple(_read_documents(entry) for entry in documents.items()),
+        evidence=read_evidence(proof, finality),
     )
     require_canonical(data, bundle_bytes(bundle))
     return bundle

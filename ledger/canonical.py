@@ -62,6 +62,12 @@ class Field:
             raise MalformedFile(self.path, f"must be an object with exactly: {', '.join(names)}")
         return [Field(f"{self.path}.{name}", self.value[name]) for name in names]
 
+    def kind(self) -> str:
+        """The member ``kind`` of an object: it tells which others there must be."""
+        if not isinstance(self.value, Mapping) or not isinstance(self.value.get("kind"), str):
+            raise MalformedFile(self.path, "must be an object that names its kind")
+        return str(self.value["kind"])
+
     def items(self) -> Iterable[Field]:
         if not isinstance(self.value, list):
             raise MalformedFile(self.path, "must be a list")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from ledger.errors import Refused
+from ledger.evidence import Finalised
 from ledger.ids import EntryIndex
 from ledger.money import Currency, UnknownCurrency, format_units
 
 _MOST_SHOWN = 20
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Report:
     unproven: tuple[str, ...] = ()
     entries: int = 0
     signatures: int = 0
+    finalised: Finalised | None = None
+    """The block that validators signed; None without consensus."""
 
     @property
     def ok(self) -> bool:
@@ -76,3 +82,9 @@ def amount_text(units: int, currency: str) -> str:
 def date_text(date: int) -> str:
     """A YYYYMMDD number as ISO 8601."""
     return f"{date // 10_000:04}-{date // 100 % 100:02}-{date % 100:02}"
+
+
+def time_text(nanoseconds: int) -> str:
+    """A time since 1970 to the second, in Shanghai and in UTC."""
+    time = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+    return f"{time.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S} in Shanghai ({time:%Y-%m-%dT%H:%M:%SZ})"

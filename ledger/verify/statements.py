@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ledger.bundle import Bundle
+from ledger.evidence import Finalised
 from ledger.fold import ContractApproval, Folded, PriorUses
 from ledger.fold.state import State
 from ledger.ids import PartyNo
 from ledger.verify.documents import Opening
-from ledger.verify.report import amount_text, date_text
+from ledger.verify.report import amount_text, date_text, time_text
 from ledger.words import LotState
 
 
-def proven(bundle: Bundle, folded: Folded, opening: Opening, whole: bool) -> Iterator[str]:
-    state = folded.state
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the checks found. ``final`` is the signed block, None without consensus; ``whole``
+    tells whether the bundle has the ledger's every entry."""
+
+    bundle: Bundle
+    folded: Folded
+    opening: Opening
+    final: Finalised | None
+    whole: bool
+
+
+def proven(told: Told) -> Iterator[str]:
+    bundle, folded, state = told.bundle, told.folded, told.folded.state
+    if told.final is not None:
+        yield from _finality(told.final)
+        if _admitted(state) == set(told.final.keys):
+            yield "The network's validators are exactly those that the council admitted."
+    heads = "trust file's" if told.final is None else "chain's"
     own = sum(entry.book == bundle.claim for entry in bundle.entries)
     yield (
         f"Nothing was added, left out, reordered or changed in the {own} entries of claim "
-        f"{bundle.claim} and the consortium's {len(bundle.entries) - own}: they make the trust "
-        "file's heads."
+        f"{bundle.claim} and the consortium's {len(bundle.entries) - own}: they make the {heads} "
+        "heads."
     )
-    if whole:
+    if told.whole:
         yield f"These are all {bundle.count} entries of the ledger, over all claims."
     yield (
         f"Council, parties, signers, oracle members and policies all go back to the "
@@ -34,19 +53,24 @@ def proven(bundle: Bundle, folded: Folded, opening: Opening, whole: bool) -> Ite
         "when their act was posted, and every act had as many as it needed."
     )
     yield from _claim(bundle, state)
-    yield from opening.statements
+    yield from told.opening.statements
 
 
-def unproven(bundle: Bundle, folded: Folded, opening: Opening, whole: bool) -> Iterator[str]:
+def unproven(told: Told) -> Iterator[str]:
+    bundle, folded, opening = told.bundle, told.folded, told.opening
+    if told.final is None:
+        yield (
+            f"That the heads are the chain's: engine {bundle.deployment.engine!r} has no consensus "
+            "to prove. They are as good as the way by which the trust file came to you."
+        )
+    else:
+        yield from _beyond(told.final, _admitted(folded.state))
+    when = "When" if told.final is None else "When, before that block,"
     yield (
-        f"That the heads are the chain's: engine {bundle.deployment.engine!r} has no consensus to "
-        "prove. They are as good as the way by which the trust file came to you."
+        f"{when} entries were posted: heads cover their order, not their time. That agreements "
+        "were still valid and new policies had waited out their delay is the contracts' word."
     )
-    yield (
-        "When entries were posted: heads cover their order, not their time. That agreements were "
-        "still valid and new policies had waited out their delay is the contracts' word."
-    )
-    if not whole:
+    if not told.whole:
         yield (
             f"What the ledger's other {bundle.count - len(bundle.entries)} entries say, such as "
             "further uses of the same invoices or statement lines by other claims."
@@ -64,6 +88,44 @@ def unproven(bundle: Bundle, folded: Folded, opening: Opening, whole: bool) -> I
         "That money moved and that keys are in their owners' hands: the oracle members' word, and "
         "the council's."
     )
+
+
+def _finality(final: Finalised) -> Iterator[str]:
+    yield (
+        f"The heads are the chain's after block {final.state_height}: block {final.height} of "
+        f"{time_text(final.time)} says so and is final, signed by {len(final.signers)} of "
+        f"{len(final.validators)} validators, voting power {final.signed_power} of "
+        f"{final.total_power} ({final.needed} needed)."
+    )
+    yield f"The validators whose signatures are carried: {', '.join(final.signers)}."
+    yield f"Every entry here was posted by {time_text(final.time)}, at the latest."
+
+
+def _beyond(final: Finalised, admitted: set[bytes]) -> Iterator[str]:
+    yield (
+        "That these validators are the consortium's: they are as good as the way by which the "
+        "trust file came to you."
+    )
+    if not admitted:
+        yield "That the consortium's council admitted any of them: no act of it names a validator."
+    elif admitted != set(final.keys):
+        yield from _differing(final, admitted)
+    yield f"What was posted after block {final.state_height}."
+
+
+def _differing(final: Finalised, admitted: set[bytes]) -> Iterator[str]:
+    """Between the council's act and the network's change of validators, either may be ahead."""
+    named = zip(final.validators, final.keys, strict=True)
+    strangers = [address for address, key in named if key not in admitted]
+    if strangers:
+        yield f"That the council admitted these of the validators: {', '.join(strangers)}."
+    absent = [key.hex() for key in sorted(admitted - set(final.keys))]
+    if absent:
+        yield f"That these keys, which the council admitted, take part: {', '.join(absent)}."
+
+
+def _admitted(state: State) -> set[bytes]:
+    return {key for key, validator in state.validators.items() if validator.power}
 
 
 def _claim(bundle: Bundle, state: State) -> Iterator[str]:

@@ -7,23 +7,27 @@ from typing import Annotated
 
 import typer
 
-from chain.bundling import collect_bundle, write_bundle
+from chain.admission import seats
+from chain.bundling import collect_bundle, replace_file, write_bundle
 from chain.client import ChainClient
+from chain.engine import open_engine
 from chain.replay import replay as replay_chain
 from chain.rpc import Rpc
+from chain.trusting import extended, trust_from
 from ledger.bundle import Bundle, DocumentSet, read_bundle
 from ledger.documents.xml import read_bounded
+from ledger.evidence.cometbft import CometAnchor
 from ledger.ids import ClaimNo
 from ledger.store.engine import open_database
 from ledger.trace import render as render_trace
 from ledger.trace import trace as trace_unit
-from ledger.trust import read_trust
+from ledger.trust import Trust, read_trust, trust_bytes
 from ledger.verify import Report, render
 from ledger.verify import verify as verify_bundle
 from scripts.desk import AsJson, Desk
 from scripts.founding import read_deployment
 from scripts.lots import Place
-from scripts.output import print_fields, print_json
+from scripts.output import print_fields, print_json, print_table
 from scripts.papers import opened_documents, roots_in
 
 app = typer.Typer(no_args_is_help=True, help="Audit bundles, replay, and the path of one unit.")
@@ -48,24 +52,86 @@ def bundle(
     """Write a claim's audit bundle from the chain, and the trust file to check it by.
 
     Hand the trust file over by another way than the bundle: who controls both controls the proof.
+    On an engine with consensus it is the chain's own, one for all bundles (`audit trust`).
 
     \b
     yuanliu audit bundle 12 --out for-the-auditor --key treasurer
     """
     desk = Desk.of(context)
-    deployment = read_deployment(desk.settings)
-    with Rpc(desk.settings.rpc_url) as rpc:
+    settings = desk.settings
+    deployment = read_deployment(settings)
+    with open_engine(settings.profile, settings.endpoints) as engine:
         papers: list[DocumentSet] = []
         if key is not None:
-            collected = collect_bundle(rpc, deployment, ClaimNo(claim))
+            collected = collect_bundle(engine, deployment, ClaimNo(claim))
             with desk.api(key) as api:
                 papers = opened_documents(api, roots_in(collected))
-        written = write_bundle(rpc, deployment, ClaimNo(claim), papers, out)
+        number = ClaimNo(claim)
+        written = write_bundle(engine, deployment, number, papers, out, settings.trust_file)
     if as_json:
         print_json({"bundle": str(written.bundle), "trust": str(written.trust)})
         return
     print(render(written.report))
     print_fields([("bundle", written.bundle), ("trust", written.trust)])
+
+
+@app.command("trust")
+def trust(
+    context: typer.Context,
+    extend: Annotated[
+        Path | None, typer.Option(help="A trust file of your own, to bring up to date.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the chain's trust file: who its validators are, and every change of them since.
+
+    It serves every bundle of the chain. The first set is the node's word; each later one is
+    vouched for by the one before it, so extending a file takes nobody's word.
+
+    \b
+    yuanliu audit trust
+    yuanliu audit trust --extend kept-since-last-year.trust.json
+    """
+    settings = Desk.of(context).settings
+    path = extend or settings.trust_file
+    before = read_trust(read_bounded(path)) if extend or path.exists() else None
+    with open_engine(settings.profile, settings.endpoints) as engine:
+        if before is None:
+            after = trust_from(engine, read_deployment(settings))
+        else:
+            after = extended(engine, before)
+    if after != before:
+        replace_file(path, trust_bytes(after))
+    sets = _validator_sets(after)
+    if as_json:
+        print_json({"trust": str(path), "sets": sets})
+        return
+    print_table(
+        ("from block>", "validators>", "voting power>"), [tuple(one.values()) for one in sets]
+    )
+    print_fields([("trust", path)])
+
+
+@app.command("validators")
+def validators(context: typer.Context, as_json: AsJson = False) -> None:
+    """Compare those who sign the blocks with those whom the council admitted.
+
+    Exit code 1 if they differ.
+
+    \b
+    yuanliu audit validators
+    """
+    settings = Desk.of(context).settings
+    with open_engine(settings.profile, settings.endpoints) as engine:
+        found = seats(engine, read_deployment(settings))
+    rows = [("0x" + seat.key.hex(), seat.admitted, seat.signing) for seat in found]
+    if as_json:
+        names = ("key", "admitted", "signing")
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        print_table(("validator", "admitted>", "signing>"), rows)
+    if not all(seat.agrees for seat in found):
+        raise typer.Exit(DRIFTED)
 
 
 @app.command("replay")
@@ -81,8 +147,8 @@ def replay(context: typer.Context, as_json: AsJson = False) -> None:
     deployment = read_deployment(settings)
     database = open_database(settings.database_url)
     try:
-        with Rpc(settings.rpc_url) as rpc:
-            found = replay_chain(ChainClient(rpc), database, deployment, settings.profile.finality)
+        with Rpc(settings.endpoints.rpc) as rpc:
+            found = replay_chain(ChainClient(rpc), database, deployment, settings.profile)
     finally:
         database.close()
     facts = {"entries": found.entries, "block": found.block, "drift": len(found.drift)}
@@ -120,8 +186,8 @@ def trace(
         found = _verified(bundle, trust)
     else:
         settings = Desk.of(context).settings
-        with Rpc(settings.rpc_url) as rpc:
-            found = collect_bundle(rpc, read_deployment(settings), place.claim)
+        with open_engine(settings.profile, settings.endpoints) as engine:
+            found = collect_bundle(engine, read_deployment(settings), place.claim)
     print(render_trace(trace_unit(found.entries, place.claim, place.start)))
 
 
@@ -140,6 +206,18 @@ def verify(
     print(render(report))
     if not report.ok:
         raise typer.Exit(REFUSED)
+
+
+def _validator_sets(trust: Trust) -> list[dict[str, int]]:
+    sets = trust.anchor.sets if isinstance(trust.anchor, CometAnchor) else ()
+    return [
+        {
+            "from": one.start,
+            "validators": len(one.validators.validators),
+            "power": one.validators.power,
+        }
+        for one in sets
+    ]
 
 
 def _verified(bundle: Path, trust: Path) -> Bundle:

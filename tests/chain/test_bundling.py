@@ -9,9 +9,9 @@ import pytest
 
 from chain.bundling import UnsoundBundle, collect_bundle, write_bundle
 from chain.client import ChainClient
+from chain.engine import Engine
 from chain.passbooks import read_books
 from chain.profile import DEV
-from chain.proofs import head_slot
 from chain.rpc import Params, Rpc
 from ledger.agreements import FOREVER, Merge
 from ledger.bundle import DocumentSet, OpenedDocument
@@ -21,6 +21,7 @@ from ledger.fold import fold
 from ledger.ids import CONSORTIUM_BOOK, Address, ClaimNo
 from ledger.keccak import keccak
 from ledger.refusals import UnknownClaim
+from ledger.storage import head_slot
 from ledger.trust import read_trust
 from ledger.verify import verify
 from ledger.words import LotRef, LotState
@@ -57,6 +58,10 @@ def claim(consortium: Consortium, papers: DocumentSet) -> ClaimNo:
     return claim
 
 
+def engine_of(consortium: Consortium) -> Engine:
+    return Engine(DEV, consortium.stage.rpc)
+
+
 def all_entries(consortium: Consortium) -> list[Entry]:
     client = ChainClient(consortium.stage.rpc)
     newest = client.block(DEV.finality)
@@ -68,7 +73,9 @@ def test_write_bundle__claim_that_lived__verifies_by_its_trust_file(
     consortium: Consortium, claim: ClaimNo, papers: DocumentSet, tmp_path: Path
 ) -> None:
     stage = consortium.stage
-    written = write_bundle(stage.rpc, stage.deployment, claim, [papers], tmp_path / "out")
+    written = write_bundle(
+        engine_of(consortium), stage.deployment, claim, [papers], tmp_path / "out"
+    )
     data = written.bundle.read_bytes()
     trust = read_trust(written.trust.read_bytes())
     report = verify(data, trust)
@@ -99,7 +106,7 @@ def test_fold__everything_the_contracts_posted__no_rule_broken_and_their_own_lot
 def test_collect_bundle__storage_slots__as_the_interface_documents_them(
     consortium: Consortium, claim: ClaimNo
 ) -> None:
-    bundle = collect_bundle(consortium.stage.rpc, consortium.stage.deployment, claim)
+    bundle = collect_bundle(engine_of(consortium), consortium.stage.deployment, claim)
     read = consortium.stage.read
     assert bundle.heads.claim == read("Ledger", "head", claim)
     assert bundle.heads.consortium == read("Ledger", "head", CONSORTIUM_BOOK)
@@ -111,7 +118,7 @@ def test_collect_bundle__storage_slots__as_the_interface_documents_them(
 def test_write_bundle__claim_never_opened__unknown(consortium: Consortium, tmp_path: Path) -> None:
     stage = consortium.stage
     with pytest.raises(UnknownClaim):
-        write_bundle(stage.rpc, stage.deployment, ClaimNo(99), [], tmp_path)
+        write_bundle(engine_of(consortium), stage.deployment, ClaimNo(99), [], tmp_path)
 
 
 def test_write_bundle__documents_of_no_agreement__unsound_and_nothing_written(
@@ -120,7 +127,7 @@ def test_write_bundle__documents_of_no_agreement__unsound_and_nothing_written(
     stage = consortium.stage
     stray = DocumentSet.of([commit(SALT, b"x")], [OpenedDocument(SALT, b"x")])
     with pytest.raises(UnsoundBundle) as caught:
-        write_bundle(stage.rpc, stage.deployment, claim, [stray], tmp_path)
+        write_bundle(engine_of(consortium), stage.deployment, claim, [stray], tmp_path)
     assert [problem.refusal.name for problem in caught.value.report.problems] == [
         "DocumentsUnknown"
     ]
@@ -139,7 +146,7 @@ def test_write_bundle__state_told_ahead_of_its_block__collected_again(
 
     monkeypatch.setattr(ChainClient, "storage", ahead)
     stage = consortium.stage
-    assert write_bundle(stage.rpc, stage.deployment, claim, [], tmp_path).report.ok
+    assert write_bundle(engine_of(consortium), stage.deployment, claim, [], tmp_path).report.ok
 
 
 class LyingRpc(Rpc):
@@ -155,5 +162,5 @@ def test_write_bundle__node_that_hides_an_entry__unsound_and_nothing_written(
 ) -> None:
     stage = consortium.stage
     with LyingRpc(stage.rpc.url) as lying, pytest.raises(UnsoundBundle, match="HeadMismatch"):
-        write_bundle(lying, stage.deployment, claim, [], tmp_path)
+        write_bundle(Engine(DEV, lying), stage.deployment, claim, [], tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -17,18 +17,22 @@ from hypothesis import strategies as st
 from ledger.bundle import Bundle, DocumentSet, OpenedDocument, bundle_bytes
 from ledger.canonical import write_canonical
 from ledger.commitments import commit
+from ledger.entries import Op
 from ledger.trust import Trust
 from ledger.verify import verify
+from tests.support.comet import final_bundle, final_trust
 from tests.support.synthetic import CORE, ORACLES, SUPPLIER, SyntheticLedger
 
 TOKEN = re.compile(rb'"[^"]*"|[0-9]+|[^"0-9]')
 SALTS = (b"\1" * 32, b"\2" * 32)
 PAPERS = (b"a contract", b"a delivery note")
+FINAL = pytest.mark.parametrize("final", [False, True], ids=["pinned", "final"])
 
 
 @cache
-def small() -> tuple[Bundle, bytes, Trust]:
-    """As short a life as a claim can have, with one of its two documents opened."""
+def small(final: bool = False) -> tuple[Bundle, bytes, Trust]:
+    """As short a life as a claim can have, with one of its two documents opened; its heads pinned
+    by the trust file, or ``final`` by validators' signatures."""
     commitments = [commit(salt, paper) for salt, paper in zip(SALTS, PAPERS, strict=True)]
     papers = DocumentSet.of(commitments, [OpenedDocument(SALTS[0], PAPERS[0])])
     ledger = SyntheticLedger()
@@ -38,31 +42,43 @@ def small() -> tuple[Bundle, bytes, Trust]:
     claim = ledger.issue(debtor, creditor, 100, documents=papers.root)
     ledger.settle(ledger.payment(claim, 0, 60))
     ledger.settle(ledger.payment(claim, 60, 40))
-    bundle = ledger.bundle(claim, [papers])
-    return bundle, bundle_bytes(bundle), ledger.trust(claim)
+    if final:
+        bundle, trust = final_bundle(ledger, claim, [papers]), final_trust(ledger)
+    else:
+        bundle, trust = ledger.bundle(claim, [papers]), ledger.trust(claim)
+    return bundle, bundle_bytes(bundle), trust
 
 
-def believed(data: bytes) -> bool:
-    return verify(data, small()[2]).ok
+def believed(data: bytes, final: bool = False) -> bool:
+    return verify(data, small(final)[2]).ok
 
 
 def flipped(data: bytes, position: int, mask: int) -> bytes:
     return data[:position] + bytes([data[position] ^ mask]) + data[position + 1 :]
 
 
-def test_verify__bundle_as_made__believed() -> None:
-    assert believed(small()[1])
+@FINAL
+def test_verify__bundle_as_made__believed(final: bool) -> None:
+    assert believed(small(final)[1], final)
 
 
 def test_verify__a_byte_flipped_in_any_token__not_believed() -> None:
     """First, middle and last byte of every token: structure, keys, numbers and texts."""
-    data = small()[1]
+    assert_no_token_free(small()[1], final=False)
+
+
+def test_verify__a_byte_flipped_in_any_token_of_the_evidence__not_believed() -> None:
+    data = small(final=True)[1]
+    assert_no_token_free(data, final=True, start=data.index(b'"state"'))
+
+
+def assert_no_token_free(data: bytes, final: bool, start: int = 0) -> None:
     random = Random(2)
-    for token in TOKEN.finditer(data):
+    for token in TOKEN.finditer(data, start):
         first, last = token.start(), token.end() - 1
         for position in {first, (first + last) // 2, last}:
             mask = random.choice([0x01, 0x02, 0x20, 0x80])
-            assert not believed(flipped(data, position, mask)), (position, mask)
+            assert not believed(flipped(data, position, mask), final), (position, mask)
 
 
 def test_verify__every_sixteenth_byte_flipped__not_believed() -> None:
@@ -71,20 +87,28 @@ def test_verify__every_sixteenth_byte_flipped__not_believed() -> None:
         assert not believed(flipped(data, position, 0x01)), position
 
 
+def test_verify__every_fourth_byte_of_the_evidence_flipped__not_believed() -> None:
+    data = small(final=True)[1]
+    for position in range(data.index(b'"state"'), len(data), 4):
+        assert not believed(flipped(data, position, 0x01), final=True), position
+
+
+@FINAL
 @settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_verify__any_byte_made_any_other__not_believed(data: st.DataObject) -> None:
-    sound = small()[1]
+@given(data=st.data())
+def test_verify__any_byte_made_any_other__not_believed(final: bool, data: st.DataObject) -> None:
+    sound = small(final)[1]
     position = data.draw(st.integers(0, len(sound) - 1))
-    assert not believed(flipped(sound, position, data.draw(st.integers(1, 255))))
+    assert not believed(flipped(sound, position, data.draw(st.integers(1, 255))), final)
 
 
 @pytest.mark.soak
-def test_verify__every_byte_flipped_in_every_bit__not_believed() -> None:
-    data = small()[1]
-    for position in range(len(data)):
+@FINAL
+def test_verify__every_byte_flipped_in_every_bit__not_believed(final: bool) -> None:
+    data = small(final)[1]
+    for position in range(data.index(b'"state"') if final else 0, len(data)):
         for bit in range(8):
-            assert not believed(flipped(data, position, 1 << bit)), (position, bit)
+            assert not believed(flipped(data, position, 1 << bit), final), (position, bit)
 
 
 @settings(max_examples=60, deadline=None)
@@ -100,10 +124,10 @@ def entries_without(bundle: Bundle, left_out: int) -> Bundle:
     return replace(bundle, entries=tuple(kept))
 
 
-@pytest.mark.parametrize("position", range(10))
+@pytest.mark.parametrize("position", range(11))
 def test_verify__entry_deleted_repeated_or_moved__not_believed(position: int) -> None:
     bundle = small()[0]
-    assert len(bundle.entries) == 10
+    assert len(bundle.entries) == 11
     entries = list(bundle.entries)
     swapped = [*entries]
     swapped[position - 1], swapped[position] = swapped[position], swapped[position - 1]
@@ -115,7 +139,8 @@ def test_verify__entry_deleted_repeated_or_moved__not_believed(position: int) ->
 
 def test_verify__signatures_of_two_sides_swapped__not_believed() -> None:
     bundle = small()[0]
-    issue = bundle.entries[7]
+    opened = next(n for n, entry in enumerate(bundle.entries) if entry.op is Op.OPENED)
+    issue = bundle.entries[opened]
     first, second = (match.start() for match in re.finditer(bytes([0] * 31 + [65]), issue.memo))
     memo = bytearray(issue.memo)
     memo[first + 32 : first + 97], memo[second + 32 : second + 97] = (
@@ -123,7 +148,7 @@ def test_verify__signatures_of_two_sides_swapped__not_believed() -> None:
         issue.memo[first + 32 : first + 97],
     )
     entries = [*bundle.entries]
-    entries[7] = replace(issue, memo=bytes(memo))
+    entries[opened] = replace(issue, memo=bytes(memo))
     report = verify(bundle_bytes(replace(bundle, entries=tuple(entries))), small()[2])
     assert {"HeadMismatch", "NotSigner"} <= {problem.refusal.name for problem in report.problems}
 
@@ -142,7 +167,7 @@ def respelled(change: Callable[[Any], Any]) -> bytes:
         b'["]",' * 100_000,
         b'{"\\"]":' * 100_000,
         b"\xff\xfe",
-        b'{"format":"yuanliu-bundle/1"}',
+        b'{"format":"yuanliu-bundle/2"}',
         json.dumps(json.loads(small()[1])).encode(),
         json.dumps(json.loads(small()[1]), indent=1).encode(),
         small()[1].replace(b"0x", b"0X", 1),

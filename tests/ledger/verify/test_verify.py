@@ -55,17 +55,17 @@ def test_verify__lived_claim__says_what_it_proves_and_what_not() -> None:
     report = verify(*lived())
     text = render(report)
     assert report.ok
-    assert (report.entries, report.signatures) == (22, 37)
+    assert (report.entries, report.signatures) == (23, 37)
     assert "100.00 CNY of it discharged, by 5 statement lines" in text
     assert "no consensus" in text
     assert "the ledger's other 1 entries" in text
-    assert text.endswith("VERIFIED: 22 entries, 37 signatures.")
+    assert text.endswith("VERIFIED: 23 entries, 37 signatures.")
 
 
 def test_verify__ledger_of_one_claim__all_of_it_proven() -> None:
     ledger, papers = with_invoice()
     report = verify(bundle_bytes(ledger.bundle(1, [papers])), ledger.trust(1))  # type: ignore[arg-type]
-    assert any("all 11 entries of the ledger" in statement for statement in report.proven)
+    assert any("all 12 entries of the ledger" in statement for statement in report.proven)
     assert not any("other" in statement for statement in report.unproven)
 
 
@@ -132,11 +132,11 @@ def test_verify__last_entry_of_a_book_held_back__refused(book: int) -> None:
         lambda trust: replace(trust, deployment=replace(DEPLOYMENT, commit="f" * 40)),
         lambda trust: replace(trust, members=frozenset({Key("stranger").address})),
         lambda trust: replace(trust, quorum=1),
-        lambda trust: replace(trust, pinned=replace(trust.pinned, claim=2)),
-        lambda trust: replace(trust, pinned=replace(trust.pinned, count=24)),
+        lambda trust: replace(trust, anchor=replace(trust.anchor, claim=2)),
+        lambda trust: replace(trust, anchor=replace(trust.anchor, count=trust.anchor.count + 1)),
         lambda trust: replace(
             trust,
-            pinned=replace(trust.pinned, heads=replace(trust.pinned.heads, all=bytes(32))),
+            anchor=replace(trust.anchor, heads=replace(trust.anchor.heads, all=bytes(32))),
         ),
     ],
 )
@@ -157,7 +157,7 @@ def test_trust__written_and_read__the_same() -> None:
     assert read_trust(trust_bytes(trust)) == trust
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"format":"yuanliu-trust/1"}', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"format":"yuanliu-trust/2"}', b"\xff"])
 def test_read_trust__nonsense__malformed(data: bytes) -> None:
     with pytest.raises(MalformedFile):
         read_trust(data)
