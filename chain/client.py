@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chain.profile import BlockTag
-from chain.rpc import BadAnswer, Request, Rpc, RpcError
+from chain.rpc import BadAnswer, EndpointBehind, Request, Rpc, RpcError, RpcFault
 from ledger.ids import Address
 
 T = TypeVar("T")
@@ -39,6 +40,14 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """An account's next nonce, and the newest block, which has it or was mined after it had it."""
+
+    nonce: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
 class MinedTransaction:
     """Where a transaction was mined, and whether it did anything."""
 
@@ -52,6 +61,27 @@ class ChainClient:
 
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
+
+    def behind(self, reason: str) -> EndpointBehind:
+        """To raise where this endpoint can't be believed yet; the next request goes to another."""
+        url = self.rpc.url
+        self.rpc.fail_over()
+        return EndpointBehind(url, reason)
+
+    @contextmanager
+    def left_after_fault(self) -> Iterator[None]:
+        """Whatever fault comes out of this, the next request goes to another endpoint."""
+        url = self.rpc.url
+        try:
+            yield
+        except RpcFault:
+            if self.rpc.url == url:
+                self.rpc.fail_over()
+            raise
+
+    def height(self) -> int:
+        """The number of the newest block: the cheapest question there is."""
+        return _number(self.rpc.call("eth_blockNumber"))
 
     def block(self, block: BlockId) -> Block | None:
         return self.blocks([block])[0]
@@ -91,14 +121,34 @@ class ChainClient:
         """The next nonce that the chain's newest block leaves to ``sender``."""
         return _number(self.rpc.call("eth_getTransactionCount", [sender, "latest"]))
 
+    def standing(self, sender: Address) -> Standing:
+        """In one request, the head after the nonce."""
+        count: Request = ("eth_getTransactionCount", [sender, "latest"])
+        nonce, head = self.rpc.batch([count, ("eth_blockNumber", [])])
+        return Standing(_number(nonce), _number(head))
+
     def mined(self, tx: bytes) -> MinedTransaction | None:
         """What became of a transaction; None when there is no receipt (yet)."""
         return _read(_mined, self.rpc.call("eth_getTransactionReceipt", [_hex(tx)]))
 
-    def call(self, sender: Address, to: Address, data: bytes, gas: int) -> bytes:
-        """What a transaction would return on top of the newest block."""
+    def call(self, sender: Address, to: Address, data: bytes, gas: int, at_least: int = 0) -> bytes:
+        """What a transaction would return on top of the newest block.
+
+        Raises ``EndpointBehind`` when that may be older than block ``at_least``: the head is asked
+        for in the same request, so whatever node answers the one answers the other.
+        """
         message = {"from": sender, "to": to, "data": _hex(data), "gas": hex(gas)}
-        return _bytes(self.rpc.call("eth_call", [message, "latest"]))
+        wanted: Request = ("eth_call", [message, "latest"])
+        if not at_least:
+            return _bytes(self.rpc.call(*wanted))
+        head, outcome = self.rpc.batch_outcomes([("eth_blockNumber", []), wanted])
+        if isinstance(head, RpcError):
+            raise head
+        if _number(head) < at_least:
+            raise self.behind(f"its head is block {_number(head)}, not {at_least}")
+        if isinstance(outcome, RpcError):
+            raise outcome
+        return _bytes(outcome)
 
     def storage(self, address: Address, slot: int, block: int) -> bytes | None:
         """A storage word as of a block; None where the engine no longer has that state."""
@@ -149,7 +199,7 @@ def _block(answer: Mapping[str, Any]) -> Block:
 
 
 def _log(answer: Mapping[str, Any]) -> Log:
-    time = answer.get("blockTimestamp")
+    time = _number(answer.get("blockTimestamp") or "0x0")
     return Log(
         address=answer["address"],
         topics=tuple(_bytes(topic) for topic in answer["topics"]),
@@ -158,7 +208,7 @@ def _log(answer: Mapping[str, Any]) -> Log:
         block_hash=_bytes(answer["blockHash"]),
         tx=_bytes(answer["transactionHash"]),
         index=_number(answer["logIndex"]),
-        time=None if time is None else _number(time),
+        time=time or None,  # one engine gives every log the time 0
     )
 
 

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from chain.client import ChainClient, MinedTransaction
+from chain.pace import Pace
 from chain.rpc import RpcError
 from ledger.ids import Address
 from ledger.store.batches import Batch
 
-_POLL = 0.001
-_MOST_POLL = 0.01
-_ASK_NONCE_AFTER = 0.1
-_PATIENCE = 5.0
 _RECEIPT_AFTER_NONCE = 1.0
 
+# What an engine says that takes no transaction because it isn't where the chain is yet.
+_CATCHING_UP = "catching up"
 # What engines say of a transaction they have already, or whose nonce another one has or waits
-# for. What is mined in the end tells.
-_HARMLESS = ("already", "known transaction", "nonce", "replacement")
+# for, or when they take none just now. What is mined in the end tells.
+_HARMLESS = ("already", "known transaction", "nonce", "replacement", "pool is full")
 
 
 class Setback(Enum):
@@ -39,34 +38,41 @@ class Undelivered:
     reason: str = ""
 
 
-def deliver(client: ChainClient, sender: Address, batch: Batch) -> MinedTransaction | Undelivered:
+def deliver(
+    client: ChainClient, sender: Address, batch: Batch, pace: Pace
+) -> MinedTransaction | Undelivered:
     """Send a batch and wait for its fate. Raises ``RpcFault`` when the engine can't be asked."""
-    return client.mined(batch.tx) or _send(client, batch) or _wait(client, sender, batch)
+    return client.mined(batch.tx) or _send(client, batch) or _wait(client, sender, batch, pace)
 
 
 def _send(client: ChainClient, batch: Batch) -> Undelivered | None:
     try:
         client.send(batch.raw)
     except RpcError as error:
-        if not any(word in error.message.lower() for word in _HARMLESS):
+        said = error.message.lower()
+        if _CATCHING_UP in said:
+            raise client.behind(error.message) from error
+        if not any(words in said for words in _HARMLESS):
             return Undelivered(Setback.REJECTED, error.message)
     return None
 
 
-def _wait(client: ChainClient, sender: Address, batch: Batch) -> MinedTransaction | Undelivered:
+def _wait(
+    client: ChainClient, sender: Address, batch: Batch, pace: Pace
+) -> MinedTransaction | Undelivered:
     sent = time.monotonic()
-    pause = _POLL
+    pause = pace.receipt
     while True:
         mined = client.mined(batch.tx)
         if mined is not None:
             return mined
         waited = time.monotonic() - sent
-        if waited > _PATIENCE:
+        if waited > pace.patience:
             return _overdue(client, sender, batch)
-        if waited > _ASK_NONCE_AFTER and client.nonce(sender) < batch.nonce:
+        if waited > pace.nonce and client.nonce(sender) < batch.nonce:
             return Undelivered(Setback.PENDING, "the engine waits for an earlier nonce")
         time.sleep(pause)
-        pause = min(1.2 * pause, _MOST_POLL)
+        pause = min(1.2 * pause, pace.longest_receipt)
 
 
 def _overdue(client: ChainClient, sender: Address, batch: Batch) -> MinedTransaction | Undelivered:

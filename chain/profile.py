@@ -26,6 +26,15 @@ class EngineProfile:
     proof: ProofKind
     """What proves a storage slot to someone who trusts only the validators."""
     block_gas_limit: int
+    forgets: bool
+    """Whether blocks that were mined may be gone after a crash. Where they may not, an endpoint
+    that doesn't have a block is behind, and one that has another is broken."""
+    block_seconds: float
+    """About how long a block takes; 0 where each transaction is mined as it comes."""
+    batch_acts: int
+    """The most acts that one transaction carries."""
+    batch_bytes: int
+    """The most bytes of calls that one transaction carries."""
     description: str
 
 
@@ -37,10 +46,45 @@ DEV = EngineProfile(
     finality="latest",
     proof="none",
     block_gas_limit=100_000_000,
+    forgets=True,
+    block_seconds=0,
+    batch_acts=400,
+    batch_bytes=400_000,
     description="anvil on this machine: one node, no consensus, nothing it says is proven",
 )
 
-PROFILES = {profile.name: profile for profile in (DEV,)}
+CONSORTIUM = EngineProfile(
+    name="consortium",
+    chain_id=7777,
+    # The engine takes no transaction without a fee; its accounts are funded in the genesis.
+    gas_price=1,
+    finality="finalized",
+    proof="ics23",
+    block_gas_limit=300_000_000,
+    forgets=False,
+    block_seconds=0.5,
+    batch_acts=1_000,
+    batch_bytes=1_000_000,
+    description="validators with CometBFT consensus: a block is final once two thirds signed it",
+)
+
+BESU = EngineProfile(
+    name="besu",
+    chain_id=7777,
+    gas_price=0,
+    # QBFT has no `finalized` tag: what is committed is never taken back.
+    finality="latest",
+    proof="mpt",
+    block_gas_limit=100_000_000,
+    forgets=False,
+    block_seconds=1,
+    batch_acts=100,
+    # Its pool takes transactions of up to 128 KiB.
+    batch_bytes=110_000,
+    description="validators with Hyperledger Besu's QBFT consensus: a committed block is final",
+)
+
+PROFILES = {profile.name: profile for profile in (DEV, CONSORTIUM, BESU)}
 
 
 def profile_named(name: str) -> EngineProfile:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import structlog
 
-from chain.client import ChainClient, MinedTransaction
+from chain.client import ChainClient, MinedTransaction, Standing
 from chain.delivery import Setback, Undelivered, deliver
+from chain.freshness import Known, Stillness
+from chain.metrics import RelayerMetrics
+from chain.observability import report_fault
+from chain.pace import Pace
 from chain.profile import EngineProfile
-from chain.rpc import RpcFault
+from chain.rpc import NodeUnreachable, RpcFault
 from chain.signer import RelayerKey
-from chain.simulation import Plan, Simulator
+from chain.simulation import Plan, Simulator, Unsimulated
 from chain.sizing import Sizing
+from chain.unsimulated import Patience
 from ledger.ids import Address
 from ledger.keccak import keccak
 from ledger.refusals import InsufficientGas
@@ -29,10 +34,9 @@ from ledger.store.batches import (
 )
 from ledger.store.changes import ChangeWatch
 from ledger.store.engine import Connection, Database
+from ledger.store.faults import StorageFault
 from ledger.store.outbox import PendingAct, mark_refused, next_accepted
 
-_POLL = 0.003
-_LOOK_AT_CHAIN_EVERY = 0.25
 _RESOLVED_AT_ONCE = 16
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _LAST_NONCE = (1 << 63) - 1
@@ -61,35 +65,61 @@ class Relayer:
     A batch is recorded, signed, before it is sent: after a crash the same bytes are sent again.
     Every round begins by asking the chain for its nonce; what the chain should have and hasn't,
     because we crashed or because it forgot, comes before anything new, in the order of nonces.
+
+    On an engine that forgets nothing, an endpoint that hasn't got what we know of is left for the
+    next one: simulating on it would refuse acts that the chain accepts.
     """
 
-    def __init__(self, database: Database, post: Post, sizing: Sizing) -> None:
+    def __init__(
+        self,
+        database: Database,
+        post: Post,
+        sizing: Sizing,
+        metrics: RelayerMetrics | None = None,
+    ) -> None:
+        self._metrics = metrics or RelayerMetrics()
         self._database = database
         self._post = post
         self._sizing = sizing
         self._simulator = Simulator(
             post.client, post.relay, post.key.address, post.profile.block_gas_limit
         )
+        self._patience = Patience(self._simulator)
+        self._pace = Pace.of(post.profile)
+        self._stillness = Stillness(post.client, self._pace.patience)
+        self._unexplained: Standing | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Relay until told to stop. An engine that can't be reached is waited for."""
+        """Relay until told to stop. An engine that can't be reached is waited for, and so is a
+        database that can't be written."""
         pause = _FIRST_PAUSE
         with ChangeWatch(self._database) as watch:
             while not stop.is_set():
                 try:
-                    busy = self.step()
-                except RpcFault as fault:
-                    log.warning("engine_fault", reason=str(fault), retry_in=pause)
+                    with self._post.client.left_after_fault():
+                        busy = self.step()
+                    self._metrics.round(self._post.client.rpc.url)
+                    if not busy:
+                        self._wait_for_work(watch, stop)
+                except (RpcFault, StorageFault) as fault:
+                    report_fault(log, self._metrics, fault, pause)
                     stop.wait(pause)
                     pause = min(2 * pause, _LONGEST_PAUSE)
                     continue
                 pause = _FIRST_PAUSE
-                if not busy:
-                    self._wait_for_work(watch, stop)
 
     def step(self) -> bool:
         """One round; tells whether there was anything to do."""
-        chain_nonce = self._post.client.nonce(self._post.key.address)
+        if self._post.profile.forgets:
+            return self._round(self._post.client.nonce(self._post.key.address), at_least=0)
+        with self._database.read() as connection:
+            known = Known.of(connection, self._post.key.address)
+        standing = self._post.client.standing(self._post.key.address)
+        known.require(self._post.client, standing)
+        self._stillness.watch(standing.head)
+        return self._round(standing.nonce, known.block, explained=self._explains(known, standing))
+
+    def _round(self, chain_nonce: int, at_least: int, *, explained: bool = True) -> bool:
         with self._database.read() as connection:
             unresolved = unresolved_batches(
                 connection, self._post.key.address, chain_nonce, _RESOLVED_AT_ONCE
@@ -99,16 +129,42 @@ class Relayer:
             self._close_gap(chain_nonce)
         elif unresolved:
             self._resolve(unresolved)
-        elif pending:
-            self._relay(self._sizing.take(pending), chain_nonce)
-        return bool(unresolved or pending)
+        elif pending and explained:
+            self._relay(self._sizing.take(pending), chain_nonce, at_least)
+        return bool(unresolved or (pending and explained))
 
-    def _relay(self, acts: Sequence[PendingAct], nonce: int) -> None:
-        plan = self._simulator.plan(acts)
+    def _explains(self, known: Known, standing: Standing) -> bool:
+        """Whether every nonce that the chain has used is one of a batch that we saw mined.
+
+        Otherwise a transaction was mined that we gave up or never knew: what it did to our acts
+        is known once the indexer has read as far as the block in which we first saw the nonce.
+        """
+        if standing.nonce <= known.nonce:
+            return True
+        if self._unexplained is None or self._unexplained.nonce != standing.nonce:
+            log.warning("nonce_unexplained", nonce=standing.nonce, block=standing.head)
+            self._unexplained = standing
+        return known.read >= self._unexplained.head
+
+    def _relay(self, acts: Sequence[PendingAct], nonce: int, at_least: int) -> None:
+        try:
+            plan = self._simulator.plan(acts, at_least)
+        except Unsimulated as failure:
+            plan = self._patience.judge(failure)
+        except NodeUnreachable:
+            self._sizing.unanswered()
+            raise
         if plan.to_refuse and self._post.client.nonce(self._post.key.address) != nonce:
-            return  # the engine forgot blocks just now: it refused on a state that is to be undone
+            return  # the engine forgot or mined something just now: it refused on another state
         for act, refusal in plan.to_refuse:
-            log.info("act_refused", digest="0x" + act.digest.hex(), refusal=str(refusal))
+            self._metrics.refused(refusal.name)
+            log.info(
+                "act_refused",
+                request_id=act.request_id,
+                digest="0x" + act.digest.hex(),
+                error=refusal.name,
+                refusal=str(refusal),
+            )
         batch = self._record(plan, nonce)
         if batch is not None:
             self._resolve([batch])
@@ -130,13 +186,21 @@ class Relayer:
             return record_batch(connection, post.key.address, nonce, raw, keccak(raw), act_ids)
 
         batch = self._database.write(record)
-        log.info("batch_signed", batch=batch.id, nonce=nonce, acts=len(act_ids), gas=sized.gas)
+        self._metrics.batch_signed(len(act_ids), sized.gas)
+        log.info(
+            "batch_signed",
+            batch=batch.id,
+            nonce=nonce,
+            acts=len(act_ids),
+            gas=sized.gas,
+            request_ids=list(dict.fromkeys(act.request_id for act in sized.acts if act.request_id)),
+        )
         return batch
 
     def _resolve(self, batches: Sequence[Batch]) -> None:
         """See batches through in order, up to the first that meets a setback."""
         for batch in batches:
-            fate = deliver(self._post.client, self._post.key.address, batch)
+            fate = deliver(self._post.client, self._post.key.address, batch, self._pace)
             if isinstance(fate, Undelivered):
                 self._set_back(fate, batch)
                 return
@@ -146,6 +210,8 @@ class Relayer:
     def _close_gap(self, chain_nonce: int) -> None:
         """The chain forgot a transaction of our key that we don't have, and nothing after it can
         be mined: the acts go out anew."""
+        if not self._post.profile.forgets:
+            raise self._post.client.behind(f"its nonce is {chain_nonce}, before a batch of ours")
         log.warning("nonce_missing", nonce=chain_nonce)
         self._discard(chain_nonce, _LAST_NONCE)
 
@@ -154,24 +220,34 @@ class Relayer:
             self._database.write(lambda connection: mark_mined(connection, batch, fate.block))
             self._sizing.succeeded()
             return
+
+        def reopen(connection: Connection) -> list[int]:
+            mark_mined(connection, batch, fate.block)
+            return reopen_acts(connection, batch)
+
+        self._came_to_nothing(reopen)
+
+    def _came_to_nothing(self, reopen: Callable[[Connection], list[int]]) -> None:
+        """A batch used its nonce and did nothing: smaller ones next, or an end to trying."""
         hopeless = self._sizing.exhausted
         self._sizing.failed()
 
-        def reopen(connection: Connection) -> None:
-            mark_mined(connection, batch, fate.block)
-            reopened = reopen_acts(connection, batch)
+        def reopen_or_refuse(connection: Connection) -> None:
+            reopened = reopen(connection)
             if hopeless:
                 mark_refused(connection, [(act_id, InsufficientGas(0)) for act_id in reopened])
 
-        self._database.write(reopen)
+        self._database.write(reopen_or_refuse)
 
     def _set_back(self, fate: Undelivered, batch: Batch) -> None:
         log.warning("batch_set_back", batch=batch.id, setback=fate.setback.name, why=fate.reason)
         match fate.setback:
             case Setback.PENDING:
-                return
+                # This endpoint may be cut off: the next one is handed the same bytes.
+                self._post.client.rpc.fail_over()
             case Setback.REPLACED:
-                self._discard(batch.nonce, batch.nonce)
+                sender, nonce = self._post.key.address, batch.nonce
+                self._came_to_nothing(lambda c: discard_batches(c, sender, nonce, nonce))
             case Setback.REJECTED:
                 # Those after it can't be mined without it.
                 self._discard(batch.nonce, _LAST_NONCE)
@@ -184,8 +260,8 @@ class Relayer:
 
     def _wait_for_work(self, watch: ChangeWatch, stop: threading.Event) -> None:
         """Until an act is accepted, or it is time to see whether the chain forgot something."""
-        look_at_chain = time.monotonic() + _LOOK_AT_CHAIN_EVERY
-        while not stop.wait(_POLL) and time.monotonic() < look_at_chain:
+        look_at_chain = time.monotonic() + self._pace.chain
+        while not stop.wait(self._pace.outbox) and time.monotonic() < look_at_chain:
             if watch.changed() and self._has_work():
                 return
 

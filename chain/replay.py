@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from chain.client import ChainClient
 from chain.indexer import Indexer
-from chain.profile import BlockTag
+from chain.pace import Pace
+from chain.profile import EngineProfile
+from chain.rpc import EndpointBehind
 from ledger.deployment import Deployment
 from ledger.store.drift import Drift, compare
 from ledger.store.engine import IN_MEMORY, Database, open_database
@@ -37,7 +40,7 @@ class Replay:
 
 
 def replay(
-    client: ChainClient, live: Database, deployment: Deployment, finality: BlockTag
+    client: ChainClient, live: Database, deployment: Deployment, profile: EngineProfile
 ) -> Replay:
     """Rebuild the projection, up to the live one's tip, and compare.
 
@@ -51,7 +54,8 @@ def replay(
             known = tip(connection)
             if known.block is None:
                 raise NothingToReplay
-            _rebuild(Indexer(client, fresh, deployment, finality), client, known.block)
+            indexer = Indexer(client, fresh, deployment, profile)
+            _rebuild(indexer, client, known.block, profile)
             with fresh.read() as rebuilt:
                 drift = list(compare(connection, rebuilt))
         return Replay(known.block.number, known.block.hash, known.entries, drift)
@@ -59,9 +63,28 @@ def replay(
         fresh.close()
 
 
-def _rebuild(indexer: Indexer, client: ChainClient, until: Checkpoint) -> None:
+def _rebuild(
+    indexer: Indexer, client: ChainClient, until: Checkpoint, profile: EngineProfile
+) -> None:
+    """Endpoints that haven't got ``until`` yet are waited for, as long as a chain may stand."""
+    pace = Pace.of(profile)
+    deadline = time.monotonic() + pace.patience
     while indexer.tip.block != until:
-        if not indexer.step(until.number):
-            block = client.block(until.number)
-            if block is None or block.hash != until.hash:
-                raise TipNotOnChain(f"block {until.number}, 0x{until.hash.hex()}")
+        try:
+            if indexer.step(until.number):
+                deadline = time.monotonic() + pace.patience
+            else:
+                _require(client, until, profile)
+        except EndpointBehind:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(pace.idle)
+
+
+def _require(client: ChainClient, until: Checkpoint, profile: EngineProfile) -> None:
+    block = client.block(until.number)
+    if block is not None and block.hash == until.hash:
+        return
+    if block is None and not profile.forgets:
+        raise client.behind(f"it has no block {until.number}")
+    raise TipNotOnChain(f"block {until.number}, 0x{until.hash.hex()}")

@@ -1,4 +1,4 @@
-"""JSON-RPC to a node: one request or a batch, over a connection that is kept.
+"""JSON-RPC to nodes of one chain: one request or a batch, over a connection that is kept.
 
 Nothing is retried here. Only the caller knows whether a request may be sent twice.
 """
@@ -6,7 +6,8 @@ Nothing is retried here. Only the caller knows whether a request may be sent twi
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -45,11 +46,27 @@ class BadAnswer(RpcFault):
     """What answered doesn't speak JSON-RPC, or left a request of a batch unanswered."""
 
 
-class Rpc:
-    """A synchronous client of one node. May be shared by threads; close it when done."""
+class EndpointBehind(RpcFault):
+    """A node answered that hasn't got what the chain is known to have."""
 
-    def __init__(self, url: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} is behind: {reason}")
         self.url = url
+        self.reason = reason
+
+
+class Rpc:
+    """A synchronous client of one chain's nodes. May be shared by threads; close it when done.
+
+    Every request goes to one node, and stays with it until that node gives no answer, or none
+    that makes sense: the request fails all the same, but the next one goes to the next node.
+    """
+
+    def __init__(self, urls: str | Sequence[str], *, timeout: float = DEFAULT_TIMEOUT) -> None:
+        self.urls = (urls,) if isinstance(urls, str) else tuple(urls)
+        if not self.urls:
+            raise ValueError("an engine without endpoints")
+        self._at = 0
         self._ids = itertools.count(1)
         # A proxy named in the environment must not come between us and our own node.
         self._http = httpx.Client(timeout=timeout, trust_env=False)
@@ -68,10 +85,21 @@ class Rpc:
     def close(self) -> None:
         self._http.close()
 
+    @property
+    def url(self) -> str:
+        """Where the next request goes."""
+        return self.urls[self._at]
+
+    def fail_over(self) -> None:
+        """Let the next request go to the next node."""
+        self._leave(self.url)
+
     def call(self, method: str, params: Params = ()) -> Any:
         """The result of one request; raises ``RpcError`` when the node answers with one."""
         body = self._body(method, params)
-        return _result(_outcome(_checked(self._post(body), body["id"])))
+        with self._left_when_useless() as url:
+            outcome = _outcome(_checked(self._post(url, body), body["id"]))
+        return _result(outcome)
 
     def batch(self, requests: Sequence[Request]) -> list[Any]:
         """The results of many requests in order; raises the first ``RpcError`` among them."""
@@ -82,21 +110,40 @@ class Rpc:
         if not requests:
             return []
         bodies = [self._body(method, params) for method, params in requests]
-        answers = _by_id(self._post(bodies))
-        return [_outcome(_checked(answers.get(body["id"]), body["id"])) for body in bodies]
+        with self._left_when_useless() as url:
+            answers = _by_id(self._post(url, bodies))
+            return [_outcome(_checked(answers.get(body["id"]), body["id"])) for body in bodies]
+
+    @contextmanager
+    def _left_when_useless(self) -> Iterator[str]:
+        url = self.url
+        try:
+            yield url
+        except (NodeUnreachable, BadAnswer):
+            self._leave(url)
+            raise
+
+    def _leave(self, url: str) -> None:
+        """Two threads that fail at one node together leave it once."""
+        at = self._at
+        if self.urls[at] == url:
+            self._at = (at + 1) % len(self.urls)
 
     def _body(self, method: str, params: Params) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
 
-    def _post(self, body: Any) -> Any:
+    def _post(self, url: str, body: Any) -> Any:
         try:
-            response = self._http.post(self.url, json=body)
+            response = self._http.post(url, json=body)
         except httpx.TransportError as error:
-            raise NodeUnreachable(self.url, str(error) or type(error).__name__) from error
+            raise NodeUnreachable(url, str(error) or type(error).__name__) from error
+        if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            # An answer to this request, and no other node's would differ.
+            raise RpcError(response.status_code, "the request is longer than the node takes")
         try:
             return response.json()
         except ValueError as error:
-            raise BadAnswer(f"HTTP {response.status_code} without JSON from {self.url}") from error
+            raise BadAnswer(f"HTTP {response.status_code} without JSON from {url}") from error
 
 
 def _by_id(answer: Any) -> dict[Any, Any]:

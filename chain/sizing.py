@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from chain.batching import Call, gas_limit, promise, relay_call
+from chain.profile import EngineProfile
 from ledger.store.outbox import PendingAct
 
 _GAS_SHARE_PERCENT = 90  # of a block's gas; the rest is room for others
@@ -18,8 +20,11 @@ class BatchLimits:
 
     acts: int = 400
     data_bytes: int = 400_000
-    """geth's pool and its kin take transactions of up to 128 KiB: use 120,000 there."""
     block_gas: int = 100_000_000
+
+    @classmethod
+    def of(cls, profile: EngineProfile) -> Self:
+        return cls(profile.batch_acts, profile.batch_bytes, profile.block_gas_limit)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Sizing:
             self.acts //= 2
         else:
             self._headroom *= 2
+
+    def unanswered(self) -> None:
+        """No answer came in time: so many may take the engine too long."""
+        self.acts = max(1, self.acts // 2)
 
     def succeeded(self) -> None:
         self.acts = min(2 * self.acts, self._limits.acts)

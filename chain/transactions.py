@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from ledger.keccak import keccak
 RECEIPT_TIMEOUT = 60.0
 _POLL = 0.005
 _MOST_POLL = 0.25
+_RECEIPT_AFTER_NONCE = 2.0
 # An estimate is exact for the state it saw; the state it meets may cost a little more.
 _MARGIN_PERCENT = 25
 
@@ -29,7 +31,11 @@ class NoReceipt(Exception):
 
 
 class TransactionFailed(Exception):
-    """A transaction was mined and reverted, though its estimate went through."""
+    """A transaction used its nonce and did nothing, though its estimate went through.
+
+    It reverted; or it has no receipt, as CometBFT's engine gives none to one that it includes and
+    then refuses (a creation by an account that may not deploy, a block that is out of gas).
+    """
 
 
 @dataclass(frozen=True)
@@ -75,25 +81,37 @@ class Sender:
     def send(self, to: Address | None, data: bytes) -> Receipt:
         """Estimate, sign, send and wait; a creation has no ``to``."""
         gas = self.estimate(to, data)
-        raw = self.sign(to, data, nonce=self.next_nonce(), gas=gas)
+        nonce = self.next_nonce()
+        raw = self.sign(to, data, nonce=nonce, gas=gas)
         self.rpc.call("eth_sendRawTransaction", ["0x" + raw.hex()])
-        return wait_for_receipt(self.rpc, keccak(raw))
+        return wait_for_receipt(self.rpc, keccak(raw), used=lambda: self._used(nonce))
+
+    def _used(self, nonce: int) -> bool:
+        return int(self.rpc.call("eth_getTransactionCount", [self.address, "latest"]), 16) > nonce
 
     def _message(self, to: Address | None, data: bytes) -> dict[str, str]:
         message = {"from": self.address, "data": "0x" + data.hex()}
         return message if to is None else message | {"to": to}
 
 
-def wait_for_receipt(rpc: Rpc, hash_: bytes, timeout: float = RECEIPT_TIMEOUT) -> Receipt:
-    """The receipt of a transaction that succeeded."""
+def wait_for_receipt(
+    rpc: Rpc, hash_: bytes, timeout: float = RECEIPT_TIMEOUT, used: Callable[[], bool] | None = None
+) -> Receipt:
+    """The receipt of a transaction that succeeded; ``used`` tells whether its nonce is used."""
     deadline = time.monotonic() + timeout
     pause = _POLL
+    missing_since: float | None = None
     while True:
         receipt: Receipt | None = rpc.call("eth_getTransactionReceipt", ["0x" + hash_.hex()])
         if receipt is not None:
             break
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise NoReceipt("0x" + hash_.hex())
+        if missing_since is not None and now - missing_since > _RECEIPT_AFTER_NONCE:
+            raise TransactionFailed(f"0x{hash_.hex()} used its nonce and has no receipt")
+        if missing_since is None and pause == _MOST_POLL and used is not None and used():
+            missing_since = now  # receipts may trail the nonce a little
         time.sleep(pause)
         pause = min(2 * pause, _MOST_POLL)
     if int(receipt["status"], 16) != 1:

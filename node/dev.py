@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import threading
@@ -12,20 +11,18 @@ from typing import Self
 
 import structlog
 
+from chain.endpoints import Endpoints
 from chain.profile import DEV
 from chain.rpc import Rpc
 from node.anvil import Anvil, NodeFailed, free_port, start_anvil
 from node.dump import state_matches_head
+from node.folder import lock_folder
 from node.snapshots import CorruptSnapshot, Snapshots
 from node.snapshotter import Snapshotter
 
 SNAPSHOT_INTERVAL = 2.0
 
 log = structlog.get_logger(__name__)
-
-
-class DataFolderInUse(Exception):
-    """Another dev node runs on this folder."""
 
 
 class DevNode:
@@ -66,6 +63,13 @@ class DevNode:
     def pid(self) -> int:
         return self._running().pid
 
+    def pids(self) -> dict[str, int]:
+        return {"node": self.pid} if self.alive else {}
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return Endpoints((self.rpc_url,))
+
     @property
     def alive(self) -> bool:
         return self._anvil is not None and self._anvil.alive
@@ -76,7 +80,7 @@ class DevNode:
             raise NodeFailed(f"the dev node runs already, as process {self.pid}")
         self._halt()  # what is left of one that ended by itself
         self._data_dir.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock_folder(self._data_dir)
+        self._lock = lock_folder(self._data_dir)
         try:
             self._anvil = self._start_from_snapshot() or self._start_anvil(None)
         except BaseException:
@@ -156,13 +160,3 @@ def serve_dev_node(data_dir: Path, port: int, snapshot_interval: float = SNAPSHO
         while not asked_to_stop.wait(0.5):
             if not node.alive:
                 raise NodeFailed(f"anvil ended by itself; see {data_dir / 'anvil.log'}")
-
-
-def _lock_folder(folder: Path) -> int:
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise DataFolderInUse(str(folder)) from error
-    return descriptor

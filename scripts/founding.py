@@ -1,4 +1,4 @@
-"""The operator's own keys: the relayer's, and on the dev profile the founders' as well."""
+"""The operator's own keys: the relayer's, and for an engine run here the founders' as well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 
 from chain.contracts import LEDGER, contract
 from chain.deploy import Founding, deploy
-from chain.profile import DEV
+from chain.profile import CONSORTIUM, DEV
 from chain.rpc import Rpc
 from chain.transactions import Sender
 from client.keys import (
@@ -32,6 +32,7 @@ COUNCIL = ("council-1", "council-2", "council-3")
 COUNCIL_QUORUM = 2
 DEPLOYER, RELAYER = "deployer", "relayer"
 POLICY_DELAY_SECONDS = 86_400
+_RUN_HERE = (DEV, CONSORTIUM)
 
 
 @dataclass
@@ -52,9 +53,17 @@ class AlreadyDeployed(Refused):
     summary = "{path} records a deployment already."
 
 
+@dataclass(frozen=True)
+class EngineAccounts:
+    """What an engine with fees and permissions must know of from its genesis on."""
+
+    funded: tuple[Address, ...]
+    deployers: tuple[Address, ...]
+
+
 @dataclass
 class NoDevKeysHere(Refused):
-    """Only the dev profile draws keys for its founders."""
+    """Keys of founders are drawn only for an engine that runs on this machine."""
 
     profile: str
     summary = "On the profile {profile} the founders bring their own keys: name the council."
@@ -79,8 +88,7 @@ def write_deployment(settings: Settings, deployment: Deployment) -> None:
 
 def draw_dev_keys(settings: Settings) -> None:
     """Founders', deployer's and relayer's keys, and one passphrase for them, where missing."""
-    if settings.profile != DEV:
-        raise NoDevKeysHere(settings.profile.name)
+    _require_run_here(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if not settings.dev_passphrase_file.exists():
         write_private(settings.dev_passphrase_file, secrets.token_urlsafe(24) + "\n")
@@ -91,7 +99,7 @@ def draw_dev_keys(settings: Settings) -> None:
 
 
 def operator_passphrase(settings: Settings) -> str:
-    """From the file in the settings, else the one that the dev profile drew."""
+    """From the file in the settings, else the one that was drawn here."""
     return read_passphrase(settings.passphrase_file or settings.dev_passphrase_file)
 
 
@@ -110,10 +118,17 @@ def account(settings: Settings, name: str) -> LocalAccount:
 
 def dev_council(settings: Settings) -> tuple[Address, ...]:
     """The addresses of the dev council."""
-    if settings.profile != DEV:
-        raise NoDevKeysHere(settings.profile.name)
+    _require_run_here(settings)
     store = KeyStore(settings.keys_dir)
     return tuple(address_in(store.path(name)) for name in COUNCIL)
+
+
+def engine_accounts(settings: Settings) -> EngineAccounts:
+    """The operator's accounts that send transactions; draws them where they are missing."""
+    draw_dev_keys(settings)
+    store = KeyStore(settings.keys_dir)
+    deployer, relayer = (address_in(store.path(name)) for name in (DEPLOYER, RELAYER))
+    return EngineAccounts(funded=(deployer, relayer), deployers=(deployer,))
 
 
 def dev_founding(settings: Settings) -> Founding:
@@ -125,15 +140,20 @@ def has_claims(settings: Settings, deployment: Deployment) -> bool:
     """Whether the ledger has any claim yet, by the chain's word."""
     ledger = contract(LEDGER)
     call = {"to": deployment.ledger, "data": "0x" + ledger.call_data("claimCount").hex()}
-    with Rpc(settings.rpc_url) as rpc:
+    with Rpc(settings.endpoints.rpc) as rpc:
         answer = rpc.call("eth_call", [call, "latest"])
     return bool(ledger.read_result("claimCount", bytes.fromhex(answer[2:])))
 
 
 def deploy_recorded(settings: Settings, founding: Founding) -> Deployment:
     """Deploy with the deployer's key and record it."""
-    with Rpc(settings.rpc_url) as rpc:
+    with Rpc(settings.endpoints.rpc) as rpc:
         sender = Sender(rpc, settings.profile, account(settings, DEPLOYER))
         deployment = deploy(sender, founding)
     write_deployment(settings, deployment)
     return deployment
+
+
+def _require_run_here(settings: Settings) -> None:
+    if settings.profile not in _RUN_HERE:
+        raise NoDevKeysHere(settings.profile.name)

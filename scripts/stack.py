@@ -1,4 +1,4 @@
-"""A whole Yuanliu on one machine: dev node, contracts, database, relayer, indexer, API."""
+"""A whole Yuanliu on one machine: engine, contracts, database, relayer, indexer, API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -18,14 +19,15 @@ from chain.deploy import check_deployment
 from chain.rpc import Rpc
 from ledger.deployment import Deployment
 from ledger.store.migration import migrate
-from node.anvil import free_port
-from node.dev import DevNode
-from scripts import founding
+from node.anvil import NodeFailed, free_port
+from node.engine import Node
+from scripts import engines, founding
 from scripts.services import SERVICES, Service, ServiceFailed
 from scripts.settings import API_PORT, NODE_PORT, Settings
 
 READY_TIMEOUT = 60.0
 _TEND_SECONDS = 0.5
+_NODE_REST = 5.0
 
 log = structlog.get_logger(__name__)
 Say = Callable[[str], None]
@@ -34,11 +36,13 @@ Say = Callable[[str], None]
 class Stack:
     """Everything that `yuanliu run` keeps up. Enter it to start, leave it to stop all of it."""
 
-    def __init__(self, settings: Settings, say: Say) -> None:
+    def __init__(self, settings: Settings, say: Say, node: Node | None = None) -> None:
+        """``node`` None: the profile's engine, in the settings' folder."""
         self.settings = settings
         self._say = say
-        self._node = DevNode(settings.node_dir, port_of(settings.rpc_url))
-        self._services = [Service(name, settings) for name in SERVICES]
+        self._node = node or engines.node_for(settings)
+        self._services: list[Service] = []
+        self._node_due = 0.0
 
     def __enter__(self) -> Self:
         try:
@@ -59,15 +63,24 @@ class Stack:
     def tend(self) -> None:
         """Start again whatever has died."""
         if not self._node.alive:
-            log.warning("node_died")
-            self._node.start()
+            self._revive_node()
         for service in self._services:
             service.tend()
 
+    def _revive_node(self) -> None:
+        if time.monotonic() < self._node_due:
+            return
+        log.warning("node_died")
+        try:
+            self._node.start()
+        except NodeFailed as failure:
+            log.warning("node_not_started", reason=str(failure), retry_in=_NODE_REST)
+            self._node_due = time.monotonic() + _NODE_REST
+
     def pids(self) -> dict[str, int]:
         """The processes now running, by name."""
-        found = {"node": self._node.pid} | {one.name: one.pid for one in self._services}
-        return {name: pid for name, pid in found.items() if pid is not None}
+        services = {one.name: one.pid for one in self._services if one.pid is not None}
+        return self._node.pids() | services
 
     def require_alive(self) -> None:
         """Raises ``ServiceFailed``, with the end of its log, if a service has ended."""
@@ -75,18 +88,21 @@ class Stack:
             service.require_alive()
 
     def stop(self) -> None:
-        """End the services, newest first, then the node, which saves its chain."""
+        """End the services, newest first, then the engine, which keeps its chain."""
         with _uninterrupted():
             for service in reversed(self._services):
                 service.stop()
             self._node.stop()
 
     def _start(self) -> None:
-        self._say(f"node: {self.settings.rpc_url} (anvil: one node, no consensus)")
+        self._say(f"engine: {self.settings.profile.description}")
         self._node.start()
+        self.settings = with_metrics_ports(self.settings.on(self._node.endpoints))
+        self._say(f"nodes: {' '.join(self.settings.endpoints.rpc)}")
         self._found()
         migrate(self.settings.database_url)
         self.settings.announce()
+        self._services = [Service(name, self.settings) for name in SERVICES]
         for service in self._services:
             service.start()
         self._await_ready()
@@ -107,7 +123,7 @@ class Stack:
 
     def _check(self, deployment: Deployment) -> None:
         try:
-            with Rpc(self.settings.rpc_url) as rpc:
+            with Rpc(self.settings.endpoints.rpc) as rpc:
                 check_deployment(rpc, deployment)
         except DeploymentMismatch as mismatch:
             folder = self.settings.data_dir
@@ -140,6 +156,12 @@ def with_ports(settings: Settings, api_port: int | None, node_port: int | None) 
     return settings.at(api_port or usual_port(API_PORT), node_port or usual_port(NODE_PORT))
 
 
+def with_metrics_ports(settings: Settings) -> Settings:
+    """The settings with a free port for every service's numbers, the one it had if it can be."""
+    ports = settings.metrics.chosen(lambda port: usual_port(port) if port else free_port())
+    return replace(settings, metrics=ports)
+
+
 def usual_port(port: int) -> int:
     """This port if nothing listens there, else a free one."""
     with socket.socket() as probe:
@@ -148,13 +170,6 @@ def usual_port(port: int) -> int:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return free_port()
-    return port
-
-
-def port_of(url: str) -> int:
-    port = httpx.URL(url).port
-    if port is None:
-        raise ValueError(f"{url} names no port")
     return port
 
 

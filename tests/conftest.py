@@ -1,4 +1,4 @@
-"""Real things to test against: a node, a PostgreSQL. Each worker gets its own."""
+"""Real things to test against: a node, a network, a PostgreSQL. Each worker gets its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from node.consortium.network import Network
 from node.dev import DevNode
+from tests.support.engine_accounts import FUNDED
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +17,15 @@ def dev_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevNode]:
     """A running dev node, shared by the tests of one worker: don't stop it."""
     with DevNode(tmp_path_factory.mktemp("dev-node")) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """Four running validators. Whoever uses them marks the test ``xdist_group("consortium")``, so
+    that one worker has them all, and leaves them whole."""
+    folder = tmp_path_factory.mktemp("network")
+    with Network(folder, funded=FUNDED, deployers=[FUNDED[0]], block_time_ms=300) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from chain.bundling import collect_bundle, trust_in
+from chain.bundling import collect_bundle, trust_for
 from chain.client import ChainClient
+from chain.engine import Engine
 from chain.indexer import Indexer
 from chain.profile import EngineProfile
 from chain.rpc import Rpc
@@ -27,7 +28,7 @@ def index_rate(
     migrate(url)
     database = open_database(url)
     try:
-        indexer = Indexer(ChainClient(rpc), database, deployment, profile.finality)
+        indexer = Indexer(ChainClient(rpc), database, deployment, profile)
         started = time.perf_counter()
         while indexer.step():
             pass
@@ -37,10 +38,10 @@ def index_rate(
         database.close()
 
 
-def verify_rate(rpc: Rpc, deployment: Deployment, claim: ClaimNo) -> tuple[float, int]:
+def verify_rate(engine: Engine, deployment: Deployment, claim: ClaimNo) -> tuple[float, int]:
     """Entries per second of verifying a claim's bundle as `yuanliu verify` does; and how many."""
-    bundle = collect_bundle(rpc, deployment, claim)
-    data, trust = bundle_bytes(bundle), trust_in(bundle)
+    bundle = collect_bundle(engine, deployment, claim)
+    data, trust = bundle_bytes(bundle), trust_for(engine, bundle)
     started = time.perf_counter()
     report = verify(data, trust)
     taken = time.perf_counter() - started

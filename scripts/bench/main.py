@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chain.engine import open_engine
 from chain.process import collect_seldom
-from chain.profile import EngineProfile
+from chain.profile import CONSORTIUM, EngineProfile
 from chain.rpc import Rpc
 from client.api import Api
 from client.problems import ApiFault
@@ -26,14 +27,16 @@ from node.dev import DevNode
 from scripts import founding
 from scripts.bench import audit, load, raw
 from scripts.bench.consortium import Consortium
+from scripts.engines import node_for
 from scripts.gas import measure_gas
+from scripts.services import SERVICES
 from scripts.settings import Settings
 from scripts.stack import Stack
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of each; the defaults take less than two minutes on two cores."""
+    """How much of each; both take about two minutes on two cores."""
 
     raw: int = 600
     acts: int = 2000
@@ -41,14 +44,20 @@ class Scale:
     chain_of_transfers: int = 3000
 
 
-def bench(profile: EngineProfile, scale: Scale = Scale()) -> dict[str, Any]:
+DEFAULT_SCALE = Scale()
+# Where every act waits for a block there are fewer of them to wait for, and a rate needs more acts.
+SCALES = {CONSORTIUM.name: Scale(acts=6000, single=40, chain_of_transfers=1000)}
+
+
+def bench(profile: EngineProfile) -> dict[str, Any]:
     """Every figure of the bench. Amounts of time in ms, of memory in MiB, rates per second."""
     with tempfile.TemporaryDirectory(prefix="yuanliu-bench-") as folder:
         data = Path(folder)
         settings = Settings.in_folder(profile, data / "stack").at(free_port(), free_port())
-        with Stack(settings, _say) as stack:
+        node = node_for(settings, also_funded=raw.lane_addresses(), whole=True)
+        with Stack(settings, _say, node) as stack:
             try:
-                found = _on_stack(settings, stack, scale)
+                found = _on_stack(stack, SCALES.get(profile.name, DEFAULT_SCALE))
             except ApiFault:
                 stack.require_alive()  # names the service that the API waited for in vain
                 raise
@@ -58,8 +67,9 @@ def bench(profile: EngineProfile, scale: Scale = Scale()) -> dict[str, Any]:
     return found
 
 
-def _on_stack(settings: Settings, stack: Stack, scale: Scale) -> dict[str, Any]:
-    with Api.at(settings.api_url) as api, Rpc(settings.rpc_url, timeout=120) as rpc:
+def _on_stack(stack: Stack, scale: Scale) -> dict[str, Any]:
+    settings = stack.settings
+    with Api.at(settings.api_url) as api, Rpc(settings.endpoints.rpc, timeout=120) as rpc:
         consortium = Consortium.enrol(api, founding.council_keys(settings))
         measure = _Measure(settings, stack, consortium, rpc, scale)
         # anvil hashes its whole state for every block, so it slows down as the chain grows:
@@ -131,7 +141,8 @@ class _Measure:
         (claim,) = self.consortium.open_claims(1)
         versions = range(1, self.scale.chain_of_transfers + 1)
         self.consortium.submit([self.consortium.transfer(claim, one) for one in versions])
-        return audit.verify_rate(self.rpc, self.consortium.deployment, ClaimNo(claim))
+        with open_engine(self.settings.profile, self.settings.endpoints) as engine:
+            return audit.verify_rate(engine, self.consortium.deployment, ClaimNo(claim))
 
     def index(self) -> tuple[float, int]:
         _say("indexing the whole chain again")
@@ -151,7 +162,7 @@ class _Measure:
 @contextmanager
 def _held_still(stack: Stack) -> Iterator[None]:
     """Stops our services, so that what is measured has the machine to itself."""
-    pids = [pid for name, pid in stack.pids().items() if name != "node"]
+    pids = [pid for name, pid in stack.pids().items() if name in SERVICES]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

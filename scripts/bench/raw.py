@@ -12,17 +12,28 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
 from chain.profile import EngineProfile
 from chain.rpc import Rpc
 from chain.transactions import Sender
 from ledger.acts import SignedAct
 from ledger.deployment import Deployment
+from ledger.ids import Address
 from ledger.keccak import keccak
 
 LANES = 4
 RPC_BATCH = 25
 _GAS = 400_000
+
+
+def lane_accounts() -> list[LocalAccount]:
+    """Who sends the raw transactions; the same ones every time, they guard nothing."""
+    return [Account.from_key(keccak(b"bench lane %d" % number)) for number in range(LANES)]
+
+
+def lane_addresses() -> list[Address]:
+    return [Address(account.address) for account in lane_accounts()]
 
 
 @dataclass(frozen=True)
@@ -38,8 +49,8 @@ def sign_lanes(
 ) -> list[Lane]:
     """The acts spread over a few accounts of their own, signed before the clock starts."""
     lanes = []
-    for number in range(LANES):
-        sender = Sender(rpc, profile, Account.from_key(keccak(b"bench lane %d" % number)))
+    for number, account in enumerate(lane_accounts()):
+        sender = Sender(rpc, profile, account)
         nonce = sender.next_nonce()
         raw = [
             sender.sign(

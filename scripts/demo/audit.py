@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from chain.bundling import Written, write_bundle
-from chain.rpc import Rpc
+from chain.endpoints import Endpoints
+from chain.engine import open_engine
+from chain.profile import EngineProfile
 from client.drafts import valid_until
 from client.records import LotRecord
 from client.wire import unhexed
@@ -46,14 +48,14 @@ def let_audit(scene: Scene, seen: list[LotRecord]) -> None:
         raise AuditorDisagrees(scene.claim)
 
 
-def write(scene: Scene, rpc_url: str, document: str) -> Written:
+def write(scene: Scene, profile: EngineProfile, endpoints: Endpoints, document: str) -> Written:
     """The claim's bundle with its invoice opened, and the trust file that goes with it."""
     record = scene.member(f"{DEBTOR}-treasurer").api.document(document)
     opened = OpenedDocument(unhexed(record["salt"]), scene.script.content)
     commitment = unhexed(record["commitment"])
-    with Rpc(rpc_url) as rpc:
+    with open_engine(profile, endpoints) as engine:
         papers = DocumentSet((commitment,), (opened,))
-        return write_bundle(rpc, scene.deployment, scene.claim, [papers], scene.folder)
+        return write_bundle(engine, scene.deployment, scene.claim, [papers], scene.folder)
 
 
 def prove(bundle: Path, trust: Path) -> Report:

@@ -49,7 +49,9 @@ def show(scene: Scene, ending: Ending) -> None:
 
 
 def summary(scene: Scene, ending: Ending) -> dict[str, Any]:
-    """The last line of the demonstration; amounts are minor units as text."""
+    """The last line of the demonstration; amounts are minor units as text. ``validators`` are those
+    whose signatures the bundle carries: none, and no powers and height, without consensus."""
+    final = ending.written.report.finalised
     return {
         "claim": scene.claim,
         "face": ending.header["face"],
@@ -60,6 +62,10 @@ def summary(scene: Scene, ending: Ending) -> dict[str, Any]:
         "bundle": str(ending.written.bundle),
         "trust": str(ending.written.trust),
         "engine": scene.deployment.engine,
+        "validators": list(final.signers) if final else [],
+        "signed_power": final.signed_power if final else None,
+        "total_power": final.total_power if final else None,
+        "height": final.height if final else None,
         "chain_id": scene.deployment.chain_id,
         "invoice": scene.script.invoice.number,
         "maturity": ending.header["maturity"],

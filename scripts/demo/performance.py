@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chain.endpoints import Endpoints
+from chain.profile import EngineProfile
 from client import drafts
 from client.api import Api
 from client.keys import Key
 from client.signing import amount_text
 from ledger.documents import Invoice, iso20022, read_invoice
 from ledger.documents.xml import read_bounded
-from scripts.demo import audit, enrolment, settlement, trade
+from scripts.demo import audit, enrolment, settlement, trade, validators
 from scripts.demo.cast import DEBTOR, cast_for
 from scripts.demo.ending import Ending, show, summary
 from scripts.demo.people import People
@@ -28,7 +30,8 @@ class House:
     """Where it is played: the services, the council's keys, and a folder for what comes of it."""
 
     api_url: str
-    rpc_url: str
+    profile: EngineProfile
+    endpoints: Endpoints
     council: Sequence[Key]
     keys_dir: Path
     passphrase: str
@@ -54,16 +57,19 @@ def perform(script: Script, house: House, screen: Screen) -> dict[str, Any]:
         people = People(house.keys_dir, house.passphrase, house.api_url, doors)
         deployment = doors.enter_context(Api.at(house.api_url)).deployment()
         scene = Scene(script, people, deployment, house.council, house.folder, screen)
-        ending = _play(scene, house.rpc_url)
+        ending = _play(scene, house)
         show(scene, ending)
         return summary(scene, ending)
 
 
-def _play(scene: Scene, rpc_url: str) -> Ending:
+def _play(scene: Scene, house: House) -> Ending:
     screen, invoice = scene.screen, scene.script.invoice
     maturity = drafts.maturity_of(invoice, drafts.today())
     with screen.step(f"The council enrols {len(scene.script.parts)} parties and 3 oracle members"):
         enrolment.enrol(scene)
+    if house.profile.proof != "none":
+        with screen.step("The council admits the validators that make the network"):
+            validators.admit(scene, house.profile, house.endpoints)
     with screen.step(_issue_title(invoice, maturity)):
         document = trade.issue(scene, maturity)
     with screen.step("The claim is passed on down the tiers"):
@@ -76,7 +82,7 @@ def _play(scene: Scene, rpc_url: str) -> Ending:
     with screen.step("The auditor reads by mandate"):
         audit.let_audit(scene, lots)
     with screen.step("One bundle is written and verified offline"):
-        written = audit.write(scene, rpc_url, document)
+        written = audit.write(scene, house.profile, house.endpoints, document)
         audit.prove(written.bundle, written.trust)
     header = scene.member(f"{DEBTOR}-treasurer").api.receivable(scene.claim)
     return Ending(header, lots, written)

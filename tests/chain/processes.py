@@ -19,16 +19,18 @@ _RELAYER = """
 import sys
 from pathlib import Path
 from chain.relayer_process import RelayerSettings, run_relayer
+from chain.sizing import BatchLimits
 database, rpc, deployment, keystore, passphrase = sys.argv[1:]
+few = BatchLimits(acts=7)
 run_relayer(
-    RelayerSettings(database, rpc, "dev", Path(deployment), Path(keystore), passphrase, most_acts=7)
+    RelayerSettings(database, (rpc,), "dev", Path(deployment), Path(keystore), passphrase, few)
 )
 """
 _INDEXER = """
 import sys
 from pathlib import Path
 from chain.indexer_process import IndexerSettings, run_indexer
-run_indexer(IndexerSettings(sys.argv[1], sys.argv[2], "dev", Path(sys.argv[3])))
+run_indexer(IndexerSettings(sys.argv[1], (sys.argv[2],), "dev", Path(sys.argv[3])))
 """
 
 

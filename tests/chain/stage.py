@@ -10,15 +10,16 @@ import time
 from dataclasses import dataclass, field
 
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from sqlalchemy import select
 
 from chain.client import ChainClient
 from chain.deploy import Founding, deploy
 from chain.indexer import Indexer
-from chain.profile import DEV
+from chain.profile import DEV, EngineProfile
 from chain.relayer import Post, Relayer
 from chain.replay import Replay, replay
-from chain.rpc import Rpc
+from chain.rpc import Rpc, RpcFault
 from chain.signer import RelayerKey
 from chain.sizing import BatchLimits, Sizing
 from chain.transactions import Sender
@@ -34,9 +35,11 @@ from tests.support.synthetic import CORE, COUNCIL, SUPPLIER, SyntheticLedger
 DEADLINE = 60.0
 
 
-def deploy_contracts(rpc: Rpc) -> Deployment:
+def deploy_contracts(
+    rpc: Rpc, profile: EngineProfile = DEV, account: LocalAccount | None = None
+) -> Deployment:
     founding = Founding(tuple(key.address for key in COUNCIL), 2, policy_delay=0)
-    return deploy(Sender(rpc, DEV, Account.create()), founding)
+    return deploy(Sender(rpc, profile, account or Account.create()), founding)
 
 
 def new_act(deployment: Deployment, entry: Entry) -> NewAct:
@@ -65,7 +68,7 @@ def script_for(deployment: Deployment) -> SyntheticLedger:
     return script
 
 
-FOUNDING_ENTRIES = 4
+FOUNDING_ENTRIES = 5
 CORE_PARTY, TIER_1, TIER_2, TIER_3 = (PartyNo(number) for number in range(1, 5))
 
 
@@ -80,6 +83,7 @@ class Stage:
     relayer: Relayer = field(init=False)
     indexer: Indexer = field(init=False)
     key: RelayerKey = field(default_factory=lambda: RelayerKey(Account.create()))
+    profile: EngineProfile = DEV
     accepted: int = FOUNDING_ENTRIES
 
     def __post_init__(self) -> None:
@@ -92,9 +96,9 @@ class Stage:
 
     def restart(self, limits: BatchLimits | None = None) -> None:
         """A new relayer and indexer that know nothing but the database and the chain."""
-        post = Post(self.client, DEV, self.deployment.relay, self.key)
-        self.relayer = Relayer(self.database, post, Sizing(limits or BatchLimits()))
-        self.indexer = Indexer(self.client, self.database, self.deployment, DEV.finality)
+        post = Post(self.client, self.profile, self.deployment.relay, self.key)
+        self.relayer = Relayer(self.database, post, Sizing(limits or BatchLimits.of(self.profile)))
+        self.indexer = Indexer(self.client, self.database, self.deployment, self.profile)
 
     def accept_script(self) -> list[NewAct]:
         """Accept everything that the script posted since the last time."""
@@ -107,10 +111,23 @@ class Stage:
         return self.database.write(lambda connection: accept(connection, new))
 
     def settle(self) -> None:
-        """Step until every act is confirmed or refused and everything is indexed."""
+        """Step until every act is confirmed or refused and everything is indexed.
+
+        Faults of an engine are borne where there is another endpoint to ask.
+        """
         deadline = time.monotonic() + DEADLINE
-        while self.relayer.step() or self.indexer.step() or self.open_acts():
+        while self._moved() or self.open_acts():
             assert time.monotonic() < deadline, self.counts()
+
+    def _moved(self) -> bool:
+        try:
+            with self.client.left_after_fault():
+                relayed, indexed = self.relayer.step(), self.indexer.step()
+        except RpcFault:
+            if len(self.rpc.urls) == 1:
+                raise
+            return True
+        return relayed or indexed
 
     def open_acts(self) -> int:
         counts = self.counts()
@@ -126,7 +143,7 @@ class Stage:
         return [found[act.digest] for act in new]
 
     def replay(self) -> Replay:
-        return replay(self.client, self.database, self.deployment, DEV.finality)
+        return replay(self.client, self.database, self.deployment, self.profile)
 
     def assert_chain_has_script(self) -> None:
         assert_posted(self.database, self.script)

@@ -74,7 +74,7 @@ def test_check__contracts_of_another_deployment__is_noticed(
     sender: Sender, deployed: Deployment
 ) -> None:
     another = deploy(sender, FOUNDING)
-    for name in ("ledger", "registry", "attestations", "receivables"):
+    for name in ("ledger", "registry", "attestations", "receivables", "validators"):
         mixed = replace(deployed, **{name: getattr(another, name)})
         with pytest.raises(DeploymentMismatch):
             check_deployment(sender.rpc, mixed)

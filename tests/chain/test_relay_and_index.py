@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ledger.store.outbox import ActStatus
-from tests.chain.stage import CORE_PARTY, TIER_1, TIER_2, TIER_3, Stage
+from tests.chain.stage import CORE_PARTY, FOUNDING_ENTRIES, TIER_1, TIER_2, TIER_3, Stage
 
 
 def _lives(stage: Stage) -> None:
@@ -22,7 +22,9 @@ def test_relay__a_whole_life__chain_posts_what_was_accepted_in_order(either_stag
     stage.settle()
     assert stage.counts()[ActStatus.CONFIRMED] == len(new)
     records = stage.records(*new)
-    assert [record.entry for record in records] == [*range(4, 4 + len(new))]
+    assert [record.entry for record in records] == [
+        *range(FOUNDING_ENTRIES, FOUNDING_ENTRIES + len(new))
+    ]
     stage.assert_chain_has_script()
     replayed = stage.replay()
     assert replayed.drift == []

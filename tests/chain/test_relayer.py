@@ -6,9 +6,9 @@ import pytest
 from eth_account import Account
 from sqlalchemy import Connection, func, select
 
-from chain import delivery
 from chain.batching import Call, relay_call
 from chain.client import ChainClient
+from chain.pace import Pace
 from chain.profile import DEV
 from chain.relayer import BatchRejected
 from chain.rpc import NodeUnreachable
@@ -21,7 +21,15 @@ from ledger.keccak import keccak
 from ledger.store.batches import Batch, record_batch
 from ledger.store.outbox import ActStatus, NewAct, PendingAct, next_accepted
 from ledger.store.tables import batches
-from tests.chain.stage import CORE_PARTY, TIER_1, TIER_2, TIER_3, Stage, act_of
+from tests.chain.stage import (
+    CORE_PARTY,
+    FOUNDING_ENTRIES,
+    TIER_1,
+    TIER_2,
+    TIER_3,
+    Stage,
+    act_of,
+)
 
 LONG_AGO = 1_000_000_000
 PLENTY = 5_000_000
@@ -123,7 +131,9 @@ def test_relay__more_than_one_batch_holds__several_in_order(stage: Stage) -> Non
         stage.script.transfer(number, unit, unit, unit + 1, TIER_2)
     new = stage.accept_script()
     stage.settle()
-    assert [record.entry for record in stage.records(*new)] == [*range(4, 4 + len(new))]
+    assert [record.entry for record in stage.records(*new)] == [
+        *range(FOUNDING_ENTRIES, FOUNDING_ENTRIES + len(new))
+    ]
     assert _count_batches(stage) == 4
     stage.assert_chain_has_script()
 
@@ -200,7 +210,8 @@ def test_relay__engine_rejects_a_batch__acts_go_out_again(stage: Stage, claim: C
 def test_relay__nonce_was_used_by_another__acts_go_out_again(
     stage: Stage, claim: ClaimNo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "_PATIENCE", 0.2)
+    monkeypatch.setattr(Pace, "of", lambda _: Pace(patience=0.2))
+    stage.restart()
     act = _transfer(stage, claim)
     stage.accept(act)
     overtaken = _record_by_hand(stage, [act], gas=PLENTY, promise=500_000)
@@ -298,9 +309,11 @@ def test_relay__engine_forgets_blocks_between_nonce_and_simulation__nothing_is_r
     (second,) = stage.accept_script()
     simulate = Simulator.plan
 
-    def forget_then_simulate(simulator: Simulator, acts: Sequence[PendingAct]) -> Plan:
+    def forget_then_simulate(
+        simulator: Simulator, acts: Sequence[PendingAct], at_least: int
+    ) -> Plan:
         stage.rpc.call("evm_revert", [snapshot])
-        return simulate(simulator, acts)
+        return simulate(simulator, acts, at_least)
 
     with monkeypatch.context() as patched:
         patched.setattr(Simulator, "plan", forget_then_simulate)

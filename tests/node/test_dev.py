@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from chain.profile import DEV
 from chain.rpc import NodeUnreachable, Rpc, RpcFault
 from node.anvil import NodeFailed, PortTaken, free_port
-from node.dev import DataFolderInUse, DevNode
+from node.dev import DevNode
+from node.folder import DataFolderInUse
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = """
