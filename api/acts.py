@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from api.wire import Hash, Moment, Out, hexed, iso_moment
+from api.wire import Hash, Moment, Out, RequestId, hexed, iso_moment
 from ledger.store.outbox import ActRecord
 
 ActState = Literal["accepted", "sent", "confirmed", "refused"]
@@ -18,7 +18,8 @@ class Refusal(Out):
 
 
 class Act(Out):
-    """An act on its way. ``entry`` is where it took effect, ``claim`` whose book that is in."""
+    """An act on its way. ``entry`` is where it took effect, ``claim`` whose book that is in,
+    ``request_id`` the X-Request-ID of the request that had it accepted."""
 
     digest: Hash
     kind: str
@@ -29,6 +30,7 @@ class Act(Out):
     block: int | None
     claim: int | None
     accepted: Moment
+    request_id: RequestId | None
 
 
 def show_act(record: ActRecord) -> Act:
@@ -42,4 +44,5 @@ def show_act(record: ActRecord) -> Act:
         block=record.block,
         claim=record.claim,
         accepted=iso_moment(record.created // 1000),
+        request_id=record.request_id,
     )

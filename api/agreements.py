@@ -19,6 +19,7 @@ from starlette.responses import Response
 from api.acts import Act, ActState, show_act
 from api.auth import Caller, SignedIn
 from api.follower import FINAL
+from api.logs import request_id_of
 from api.messages import agreements_schema
 from api.problems import MalformedJson, MalformedRequest, NotFound, Problem, body_of
 from api.routing import Route
@@ -85,7 +86,7 @@ class ContractApprovalByOutsider(Refused):
 async def submit_agreements(services: Given, caller: SignedIn, request: Request) -> Response:
     """Takes up to 500 concluded agreements. The same agreement again is the same act."""
     body = await request.body()
-    content = await run_in_threadpool(_submit, services, caller, body)
+    content = await run_in_threadpool(_submit, services, caller, body, request_id_of(request))
     return Response(content, status.HTTP_202_ACCEPTED, media_type="application/json")
 
 
@@ -115,7 +116,7 @@ def _find(services: Services, caller: Caller, digest: Digest) -> ActRecord:
     return record
 
 
-def _submit(services: Services, caller: Caller, body: bytes) -> bytes:
+def _submit(services: Services, caller: Caller, body: bytes, request_id: str) -> bytes:
     items = _items(body)
     answers: list[dict[str, Any] | None] = [None] * len(items)
     signed: dict[int, Signed] = {}
@@ -123,7 +124,7 @@ def _submit(services: Services, caller: Caller, body: bytes) -> bytes:
         try:
             signed[position] = read_signed(_read(item), services.deployment)
         except Refused as refusal:
-            answers[position] = _problem(refusal)
+            answers[position] = _problem(services, refusal)
     now = services.clock()
     with services.database.read() as connection:
         standing = standing_for(connection, signed.values())
@@ -132,9 +133,9 @@ def _submit(services: Services, caller: Caller, body: bytes) -> bytes:
             check(signed[position], standing, now)
             _require_part(signed[position], caller)
         except Refused as refusal:
-            answers[position] = _problem(refusal)
+            answers[position] = _problem(services, refusal)
             del signed[position]
-    new = [_new_act(services, caller, one) for one in signed.values()]
+    new = [_new_act(services, caller, one, request_id) for one in signed.values()]
 
     def work(connection: Connection) -> list[ActRecord]:
         return accept(connection, new)
@@ -203,11 +204,18 @@ def _read_approval(kind: str, approval: Any) -> bytes:
     raise MalformedAgreement(kind, "approvals", "each must be 0x and hexadecimal digits")
 
 
-def _new_act(services: Services, caller: Caller, signed: Signed) -> NewAct:
+def _new_act(services: Services, caller: Caller, signed: Signed, request_id: str) -> NewAct:
     kind = signed.act.kind
-    target = services.deployment.address(kind.contract)
-    return NewAct(signed.digest, kind.name, target, signed.act.call_data(), caller.scope.party)
+    return NewAct(
+        digest=signed.digest,
+        kind=kind.name,
+        target=services.deployment.address(kind.contract),
+        call=signed.act.call_data(),
+        submitter=caller.scope.party,
+        request_id=request_id,
+    )
 
 
-def _problem(refusal: Refused) -> dict[str, Any]:
+def _problem(services: Services, refusal: Refused) -> dict[str, Any]:
+    services.metrics.problem(refusal.name)
     return {"problem": body_of(refusal, "/v1/agreements")}

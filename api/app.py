@@ -27,12 +27,14 @@ from api import (
     receivables,
     sign_in,
     statements,
+    status_page,
     worklist,
 )
 from api.bodies import BodyLimit, require_media_type
 from api.follower import Follower
 from api.idempotency import REPLAYED, Idempotency
 from api.logs import REQUEST_ID, RequestLog
+from api.metrics import ApiMetrics
 from api.services import Services, Witnessing
 from api.settings import Settings
 from ledger.store.engine import Database
@@ -53,6 +55,7 @@ SUBJECTS = (
     mandates,
     events,
     health,
+    status_page,
     docs_page,
 )
 _DESCRIPTION = """\
@@ -68,13 +71,16 @@ def create_app(
     database: Database,
     witness: Witnessing,
     clock: Callable[[], int] = lambda: int(time.time()),
+    metrics: ApiMetrics | None = None,
 ) -> FastAPI:
-    """The application. The caller opens the database, and closes it afterwards."""
+    """The application. The caller opens the database, and closes it afterwards; whoever has the
+    metrics served gives them."""
+    measured = metrics or ApiMetrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         follower = Follower(database)
-        app.state.services = Services(settings, database, witness, follower, clock)
+        app.state.services = Services(settings, database, witness, follower, clock, measured)
         follower.start()
         try:
             yield
@@ -99,11 +105,11 @@ def create_app(
         )
     problems.install(app)
     openapi.install(app)
-    _add_layers(app, settings)
+    _add_layers(app, settings, measured)
     return app
 
 
-def _add_layers(app: FastAPI, settings: Settings) -> None:
+def _add_layers(app: FastAPI, settings: Settings, metrics: ApiMetrics) -> None:
     """Innermost first."""
     app.add_middleware(Idempotency)
     app.add_middleware(BodyLimit)
@@ -115,4 +121,4 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
             expose_headers=[REQUEST_ID, REPLAYED],
         )
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, metrics=metrics)

@@ -10,6 +10,7 @@ from pydantic import WithJsonSchema
 
 from api.acts import Act, show_act
 from api.auth import SignedIn
+from api.logs import CurrentRequestId
 from api.messages import PaymentMessage
 from api.routing import Route
 from api.services import Given
@@ -83,10 +84,16 @@ class AttestationPage(Page[KeptAttestation]):
 
 
 @router.post("")
-def attest_payment(services: Given, _caller: SignedIn, request: AttestationRequest) -> Attestation:
+def attest_payment(
+    services: Given,
+    _caller: SignedIn,
+    request: AttestationRequest,
+    request_id: CurrentRequestId,
+) -> Attestation:
     """Adds a member's signature, whoever brings it. Once a quorum agrees, the act is on its way."""
     payment = Payment.from_json(request.payment)
-    tally = services.witness.attest(payment, unhexed(request.approval), services.clock())
+    approval = unhexed(request.approval)
+    tally = services.witness.attest(payment, approval, services.clock(), request_id)
     if tally.contradicted is not None:
         evidence = equivocation_act(payment.line, tally.contradicted)
         raise MemberContradictsItself(hexed(payment.line), tally.contradicted, hexed(evidence))

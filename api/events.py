@@ -14,7 +14,16 @@ from api.auth import Caller, NotEnrolled, SignedIn, caller_of
 from api.follower import News, ReadAgain, Rewound
 from api.routing import Route
 from api.services import Given, Services
-from api.wire import Hash, MalformedCursor, Moment, Out, hexed, iso_moment, number_cursor
+from api.wire import (
+    Hash,
+    MalformedCursor,
+    Moment,
+    Out,
+    RequestId,
+    hexed,
+    iso_moment,
+    number_cursor,
+)
 from ledger.store.keeping.sessions import Session
 from ledger.store.reading.feed import FeedEntry, entries_after, newest_entry
 from ledger.visibility import concern_of, may_see
@@ -26,7 +35,8 @@ _LOOK_UP_AFTER = 5.0
 
 
 class EntryEvent(Out):
-    """An entry of a claim's book, or (claim 0) of the consortium's."""
+    """An entry of a claim's book, or (claim 0) of the consortium's. ``request_id`` is that of the
+    request that brought its act here, if one did."""
 
     index: int
     claim: int
@@ -35,6 +45,7 @@ class EntryEvent(Out):
     block: int
     time: Moment
     tx: Hash
+    request_id: RequestId | None
 
 
 class RewindEvent(Out):
@@ -131,6 +142,7 @@ class _Stream:
             block=found.block,
             time=iso_moment(found.time),
             tx=hexed(found.tx),
+            request_id=found.request_id,
         )
         return ServerSentEvent(event="entry", id=str(entry.index), data=data)
 

@@ -109,7 +109,7 @@ class Follower:
             while not self._stopping.is_set():
                 if not self._is_wanted():
                     self._wanted.wait()
-                elif not watch.changed() or self._look():
+                elif self._look(watch):
                     self._stopping.wait(pause)
                 else:
                     self._stopping.wait(_PAUSE_AFTER_FAULT)
@@ -123,9 +123,11 @@ class Follower:
                 return self._stopping.is_set()
             return True
 
-    def _look(self) -> bool:
+    def _look(self, watch: ChangeWatch) -> bool:
         """Whether everyone who waits has been told what is new."""
         try:
+            if not watch.changed():
+                return True
             self._tell_settled()
             self._tell_entries()
         except Exception:  # noqa: BLE001 - logged; the database may be back in a moment

@@ -12,6 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -19,14 +20,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import NotEnrolled, SignInRequired, find_caller
-from api.problems import answer
+from api.problems import answer, storage_unavailable
 from api.services import Services, services_of
 from ledger.errors import Refused
 from ledger.store.connection import Connection
+from ledger.store.faults import StorageFault
 from ledger.store.keeping import idempotency
 from ledger.store.keeping.idempotency import Kept, KeyOwner
 
 REPLAYED = "Idempotency-Replayed"
+
+_log = structlog.get_logger("api")
 
 _DAY = 86_400
 _ABANDONED_AFTER = 60
@@ -75,6 +79,8 @@ class Idempotency:
             await self._once(key, Request(scope, receive), send)
         except Refused as refusal:
             await answer(refusal, scope["path"])(scope, receive, send)
+        except StorageFault as fault:
+            await storage_unavailable(fault, scope["path"])(scope, receive, send)
 
     async def _once(self, key: str, request: Request, send: Send) -> None:
         if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
@@ -162,6 +168,9 @@ def _claim(services: Services, owner: KeyOwner, request_hash: bytes) -> Kept | N
 
 
 def _settle(services: Services, owner: KeyOwner, recorder: _Recorder) -> None:
+    """An answer that can't be kept is given all the same: what was done is done, and to withhold
+    it would invite the caller to do it again."""
+
     def work(connection: Connection) -> None:
         if recorder.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             idempotency.release_key(connection, owner)
@@ -170,7 +179,10 @@ def _settle(services: Services, owner: KeyOwner, recorder: _Recorder) -> None:
                 connection, owner, recorder.status, recorder.media_type, recorder.body
             )
 
-    services.database.write(work)
+    try:
+        services.database.write(work)
+    except StorageFault as fault:
+        _log.error("answer_not_kept", trouble=fault.trouble, reason=fault.reason)
 
 
 async def _answer_again(kept: Kept, owner: KeyOwner, request: Request, send: Send) -> None:

@@ -1,6 +1,7 @@
 """One line of log per request, under an id that the answer carries too.
 
-Never logged: bodies, tokens, query strings.
+The id stays with the acts that the request brings: the relayer's and the indexer's logs, the
+act's record and its events name it. Never logged: bodies, tokens, query strings.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from typing import Annotated
 
 import structlog
+from fastapi import Depends
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import fault
+from api.metrics import ApiMetrics
+from api.problems import fault, problem_in
 
 REQUEST_ID = "X-Request-ID"
 
@@ -27,23 +32,36 @@ _SECURITY = {
 _log = structlog.get_logger("api")
 
 
-class RequestLog:
-    """The outermost layer: gives each request its id, its headers and its line of log."""
+def request_id_of(connection: HTTPConnection) -> str:
+    return str(connection.state.request_id)
 
-    def __init__(self, app: ASGIApp) -> None:
+
+CurrentRequestId = Annotated[str, Depends(request_id_of)]
+"""The request's id, as a handler's parameter."""
+
+
+class RequestLog:
+    """The outermost layer: gives each request its id, its headers, its line of log, its place in
+    the metrics."""
+
+    def __init__(self, app: ASGIApp, metrics: ApiMetrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
+        answered: float | None = None
         status = 0
 
         async def with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal answered, status
             if message["type"] == "http.response.start":
+                answered = time.perf_counter()
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = request_id
@@ -52,7 +70,10 @@ class RequestLog:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            self._metrics.in_flight.track_inprogress(),
+        ):
             try:
                 await self._app(scope, receive, with_headers)
             except Exception:  # noqa: BLE001 - logged, and answered with a problem
@@ -60,11 +81,26 @@ class RequestLog:
                 if status == 0:
                     await fault(scope["path"])(scope, receive, with_headers)
             finally:
-                milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                route = getattr(scope.get("route"), "path", "-")
-                _log.info(
-                    "request", method=scope["method"], route=route, status=status, ms=milliseconds
-                )
+                ended = time.perf_counter()
+                waited = (answered or ended) - started
+                self._tell(scope, status, waited, ended - started)
+
+    def _tell(self, scope: Scope, status: int, waited: float, lasted: float) -> None:
+        """``waited``: seconds until the answer began; ``lasted``: until it was complete."""
+        method, problem = scope["method"], problem_in(scope)
+        route = getattr(scope.get("route"), "path", "-")
+        self._metrics.answered(route, method, status, waited)
+        told = {} if problem is None else {"problem": problem}
+        if problem is not None:
+            self._metrics.problem(problem)
+        _log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            ms=round(lasted * 1000, 1),
+            **told,
+        )
 
 
 def _request_id(scope: Scope) -> str:

@@ -14,12 +14,15 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ledger.errors import Refused
+from ledger.store.faults import StorageFault
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:yuanliu:problem:"
 
+_INTERNAL = "InternalFault"
 _LARGEST_SAFE_INTEGER = 2**53 - 1
 _log = structlog.get_logger("api")
 
@@ -87,6 +90,14 @@ class BadRequest(Refused):
     summary: ClassVar[str] = "The request can't be read."
 
 
+@dataclass
+class StorageUnavailable(Refused):
+    """The database takes no writes, or doesn't answer. The log knows why."""
+
+    status: ClassVar[int] = 503
+    summary: ClassVar[str] = "Nothing can be recorded just now. Try again, under the same key."
+
+
 _BY_STATUS: Mapping[int, type[Refused]] = {404: NotFound, 405: MethodNotAllowed}
 
 
@@ -103,15 +114,34 @@ def body_of(refusal: Refused, instance: str) -> dict[str, Any]:
     return {**{name: _fact(value) for name, value in refusal.facts().items()}, **standard}
 
 
+class _ProblemResponse(Response):
+    """Leaves the problem's name in the request's state, for its line of log and the metrics."""
+
+    def __init__(self, name: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        super().__init__(json.dumps(body), body["status"], headers, MEDIA_TYPE)
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["problem"] = self._name
+        await super().__call__(scope, receive, send)
+
+
+def problem_in(scope: Scope) -> str | None:
+    """The name of the problem that a request was answered with, if it was one."""
+    name: str | None = scope["state"].get("problem")
+    return name
+
+
 def answer(refusal: Refused, instance: str, headers: Mapping[str, str] | None = None) -> Response:
     """A refusal as a response."""
     more = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else {}
-    return Response(
-        json.dumps(body_of(refusal, instance)),
-        status_code=refusal.status,
-        media_type=MEDIA_TYPE,
-        headers={**more, **(headers or {})},
-    )
+    return _ProblemResponse(refusal.name, body_of(refusal, instance), {**more, **(headers or {})})
+
+
+def storage_unavailable(fault: StorageFault, instance: str) -> Response:
+    """The answer while the database refuses; nothing of the request has been kept."""
+    _log.error("database_fault", trouble=fault.trouble, reason=fault.reason)
+    return answer(StorageUnavailable(), instance, {"Retry-After": "1"})
 
 
 def install(app: FastAPI) -> None:
@@ -119,19 +149,20 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Refused)(_refused)
     app.exception_handler(RequestValidationError)(_malformed)
     app.exception_handler(HTTPException)(_http)
+    app.exception_handler(StorageFault)(_storage)
     app.exception_handler(Exception)(_fault)
 
 
 def fault(instance: str) -> Response:
     """The answer to a fault of the system: nothing of it is told but that it happened."""
     problem = {
-        "type": TYPE_PREFIX + "InternalFault",
+        "type": TYPE_PREFIX + _INTERNAL,
         "title": HTTPStatus.INTERNAL_SERVER_ERROR.phrase,
         "status": 500,
         "detail": "The system failed; the request id names the record of it.",
         "instance": instance,
     }
-    return Response(json.dumps(problem), status_code=500, media_type=MEDIA_TYPE)
+    return _ProblemResponse(_INTERNAL, problem, {})
 
 
 async def _refused(request: Request, error: Refused) -> Response:
@@ -155,6 +186,10 @@ async def _http(request: Request, error: HTTPException) -> Response:
         cause if isinstance(cause, Refused) else _BY_STATUS.get(error.status_code, BadRequest)()
     )
     return answer(refusal, request.url.path, error.headers)
+
+
+async def _storage(request: Request, error: StorageFault) -> Response:
+    return storage_unavailable(error, request.url.path)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

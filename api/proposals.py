@@ -11,6 +11,7 @@ from pydantic import Field, WithJsonSchema
 from api import proposing
 from api.acts import Act, show_act
 from api.auth import SignedIn
+from api.logs import CurrentRequestId
 from api.messages import (
     MESSAGE_SCHEMA,
     ProposalKind,
@@ -21,6 +22,7 @@ from api.messages import (
 from api.problems import NotFound
 from api.proposal_board import PROPOSABLE, Board, agreement_of
 from api.proposal_terms import Draft
+from api.proposing import HandingIn
 from api.routing import Route
 from api.services import Given, Services
 from api.wire import (
@@ -160,12 +162,14 @@ def approve_proposal(
 
 
 @router.post("/{proposal_id}/submission", status_code=status.HTTP_202_ACCEPTED)
-def submit_proposal(services: Given, caller: SignedIn, proposal_id: IdPath) -> Act:
+def submit_proposal(
+    services: Given, caller: SignedIn, proposal_id: IdPath, request_id: CurrentRequestId
+) -> Act:
     """Sends the agreement on its way to the chain; again is fine."""
-    now = services.clock()
+    handing_in = HandingIn(services.deployment, services.clock(), request_id)
 
     def work(connection: Connection) -> Act:
-        return show_act(proposing.submit(connection, services.deployment, caller, proposal_id, now))
+        return show_act(proposing.submit(connection, caller, proposal_id, handing_in))
 
     return services.database.write(work)
 

@@ -97,8 +97,17 @@ def approve(
     return _settled(connection, caller, found.digest)
 
 
+@dataclass(frozen=True)
+class HandingIn:
+    """With what an agreement is handed in: for which contracts, when, by which request."""
+
+    deployment: Deployment
+    now: int
+    request_id: str
+
+
 def submit(
-    connection: Connection, deployment: Deployment, caller: Caller, proposal_id: str, now: int
+    connection: Connection, caller: Caller, proposal_id: str, handing_in: HandingIn
 ) -> ActRecord:
     """The act in the outbox; the one that is there if it was submitted before.
 
@@ -110,10 +119,16 @@ def submit(
     _require_pending(found)
     agreement = agreement_of(found)
     act = SignedAct(agreement, Board(connection, [found]).approvals(found))
-    signed = read_signed(act, deployment)
-    check(signed, members.standing_for(connection, [signed]), now)
-    target = deployment.address(act.kind.contract)
-    new = NewAct(found.digest, found.kind, target, act.call_data(), caller.party)
+    signed = read_signed(act, handing_in.deployment)
+    check(signed, members.standing_for(connection, [signed]), handing_in.now)
+    new = NewAct(
+        digest=found.digest,
+        kind=found.kind,
+        target=handing_in.deployment.address(act.kind.contract),
+        call=act.call_data(),
+        submitter=caller.party,
+        request_id=handing_in.request_id,
+    )
     record = accept(connection, [new])[0]
     proposals.move_on(connection, found, ProposalStatus.SUBMITTED, by=caller.party)
     return record

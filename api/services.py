@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.follower import Follower
+from api.metrics import ApiMetrics
 from api.settings import Settings
 from ledger.agreements import Payment
 from ledger.deployment import Deployment
@@ -23,7 +24,9 @@ class Witnessing(Protocol):
 
     def take_statement(self, upload: Upload, now: int) -> str: ...
 
-    def attest(self, payment: Payment, approval: bytes, now: int) -> Tally: ...
+    def attest(
+        self, payment: Payment, approval: bytes, now: int, request_id: str | None = None
+    ) -> Tally: ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Services:
     witness: Witnessing
     follower: Follower
     clock: Callable[[], int]
+    metrics: ApiMetrics
 
     @property
     def deployment(self) -> Deployment:

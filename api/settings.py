@@ -26,7 +26,8 @@ class Settings:
     """``public_url`` is where callers reach the API, and what their wallets show as they sign in.
 
     Lifetimes are in seconds. ``origins`` are the sites whose scripts may call; none by default.
-    ``swagger_ui`` is the folder that npm has put Swagger UI in.
+    ``swagger_ui`` is the folder that npm has put Swagger UI in. ``metrics_port``, on loopback, is
+    where Prometheus asks; None: nowhere.
     """
 
     database_url: str = field(repr=False)
@@ -38,6 +39,7 @@ class Settings:
     challenge_lifetime: int = 300
     session_lifetime: int = 900
     swagger_ui: Path = SWAGGER_UI
+    metrics_port: int | None = None
 
     @property
     def domain(self) -> str:
@@ -47,7 +49,8 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """PROFILE, YUANLIU_DATA_DIR, DATABASE_URL, YUANLIU_API_URL, YUANLIU_API_HOST,
-    YUANLIU_API_PORT, YUANLIU_API_ORIGINS (separated by commas); an empty one counts as not given.
+    YUANLIU_API_PORT, YUANLIU_API_ORIGINS (separated by commas), YUANLIU_METRICS_PORT_API (0: off);
+    an empty one counts as not given.
 
     Raises ``InvalidSetting``.
     """
@@ -60,8 +63,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         deployment=_deployment(folder / "deployment.json"),
         public_url=public_url,
         host=given.get("YUANLIU_API_HOST", "127.0.0.1"),
-        port=_port(given.get("YUANLIU_API_PORT") or str(urlsplit(public_url).port or 8000)),
+        port=_port(
+            "YUANLIU_API_PORT",
+            given.get("YUANLIU_API_PORT") or str(urlsplit(public_url).port or 8000),
+        ),
         origins=tuple(_url("YUANLIU_API_ORIGINS", origin) for origin in origins),
+        metrics_port=metrics_port(given, "YUANLIU_METRICS_PORT_API"),
     )
 
 
@@ -76,9 +83,15 @@ def _url(name: str, text: str) -> str:
     return text.rstrip("/")
 
 
-def _port(text: str) -> int:
+def metrics_port(given: Mapping[str, str], name: str) -> int | None:
+    """The port that such a variable names; None when it names none, or 0."""
+    text = given.get(name) or "0"
+    return None if text == "0" else _port(name, text)
+
+
+def _port(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise InvalidSetting("YUANLIU_API_PORT", "has to be a port number")
+        raise InvalidSetting(name, "has to be a port number")
     return int(text)
 
 

@@ -39,6 +39,7 @@ Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$"), Field(examp
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Moment = Annotated[str, Field(examples=["2026-11-22T08:00:00Z"])]
 """ISO 8601, UTC."""
 PartyNumber = Annotated[int, Field(ge=1, lt=2**32)]

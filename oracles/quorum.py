@@ -8,7 +8,7 @@ readings of one line counts for neither, and the two signatures go to the chain 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ledger.acts import (
     EQUIVOCATION,
@@ -32,9 +32,17 @@ from ledger.store.reading.receivables import current_lots
 from ledger.words import LotRef
 
 
-def attest(
-    connection: Connection, deployment: Deployment, payment: Payment, approval: bytes, now: int
-) -> Tally:
+@dataclass(frozen=True)
+class Brought:
+    """A member's approval of a payment, when it came (Unix seconds), and by which request."""
+
+    payment: Payment
+    approval: bytes
+    now: int
+    request_id: str | None = None
+
+
+def attest(connection: Connection, deployment: Deployment, brought: Brought) -> Tally:
     """Keeps a member's signature; once a quorum has signed, the payment goes to the outbox.
 
     A contract account's approval is none here, because only the chain can ask that account:
@@ -43,18 +51,19 @@ def attest(
     Raises ``OraclesNotConfigured``, ``WrongConfig``, ``ZeroAmount``, ``AmountTooLarge``,
     ``InvalidDate``, ``InvalidApproval`` or ``NotMember``, and then has kept nothing.
     """
+    payment, approval, request_id = brought.payment, brought.approval, brought.request_id
     members = check_payment(payment, Standing(oracles=oracles(connection)))
     digest = deployment.digest(payment)
     member = _member(members, approval, digest)
     concerned = _concerned(connection, payment)
-    keep_signature(connection, digest, payment, concerned, member, approval, now)
+    keep_signature(connection, digest, payment, concerned, member, approval, brought.now)
     readings = readings_of(connection, payment.config, payment.line)
     tally = tally_of(digest, readings, members)
     if len(tally.given) >= members.quorum:
-        _submit(connection, deployment, tally, readings)
+        accept(connection, [_settling(deployment, tally, readings, request_id)])
     if member not in _two_faced(readings):
         return tally
-    _accuse(connection, deployment, readings, member)
+    accept(connection, [_accusing(deployment, readings, member, request_id)])
     return replace(tally, contradicted=member)
 
 
@@ -88,25 +97,34 @@ def _two_faced(readings: list[Witnessed]) -> set[Address]:
     return {member for member, times in signed.items() if times > 1}
 
 
-def _accuse(
-    connection: Connection, deployment: Deployment, readings: list[Witnessed], member: Address
-) -> None:
+def _accusing(
+    deployment: Deployment, readings: list[Witnessed], member: Address, request_id: str | None
+) -> NewAct:
     """The two oldest readings are evidence enough: further ones leave the call as it is."""
     one, other = [reading for reading in readings if member in reading.signatures][:2]
     found = Equivocation(
         one.payment, one.signatures[member], other.payment, other.signatures[member]
     )
-    act = equivocation_act(one.payment.line, member)
-    call = equivocation_call(found)
-    accept(connection, [NewAct(act, EQUIVOCATION, deployment.attestations, call)])
+    return NewAct(
+        digest=equivocation_act(one.payment.line, member),
+        kind=EQUIVOCATION,
+        target=deployment.attestations,
+        call=equivocation_call(found),
+        request_id=request_id,
+    )
 
 
-def _submit(
-    connection: Connection, deployment: Deployment, tally: Tally, readings: list[Witnessed]
-) -> None:
+def _settling(
+    deployment: Deployment, tally: Tally, readings: list[Witnessed], request_id: str | None
+) -> NewAct:
     """The first quorum's signatures, so that later ones leave the call as it is."""
     reading = next(one for one in readings if one.digest == tally.digest)
     chosen = [reading.signatures[member] for member in tally.given[: tally.needed]]
     act = SignedAct(tally.payment, (in_order(chosen, tally.digest),))
-    target = deployment.address(act.kind.contract)
-    accept(connection, [NewAct(tally.digest, act.kind.name, target, act.call_data())])
+    return NewAct(
+        digest=tally.digest,
+        kind=act.kind.name,
+        target=deployment.address(act.kind.contract),
+        call=act.call_data(),
+        request_id=request_id,
+    )

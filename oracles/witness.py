@@ -11,7 +11,7 @@ from ledger.store.engine import Database
 from ledger.store.keeping.attestations import Tally
 from ledger.store.keeping.statements import Upload
 from oracles.intake import take_statement
-from oracles.quorum import attest
+from oracles.quorum import Brought, attest
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class Witness:
         statement = read_statement(upload.content)
         return self.database.write(lambda tx: take_statement(tx, upload, statement, now))
 
-    def attest(self, payment: Payment, approval: bytes, now: int) -> Tally:
-        """As ``oracles.quorum.attest``, in one transaction."""
-        return self.database.write(lambda tx: attest(tx, self.deployment, payment, approval, now))
+    def attest(
+        self, payment: Payment, approval: bytes, now: int, request_id: str | None = None
+    ) -> Tally:
+        """As ``oracles.quorum.attest``, in one transaction; ``request_id`` is that of the
+        request that brings the approval."""
+        brought = Brought(payment, approval, now, request_id)
+        return self.database.write(lambda tx: attest(tx, self.deployment, brought))

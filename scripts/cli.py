@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from api.settings import InvalidSetting
 from chain.bundling import ChainMoved, UnsoundBundle
 from chain.code_check import DeploymentMismatch
 from chain.profile import UnknownProfile
-from chain.proofs import StateUnavailable
+from chain.proofs import NoSuchProof, StateUnavailable
 from chain.replay import NothingToReplay, TipNotOnChain
 from chain.rpc import RpcFault
 from chain.signer import KeystoreUnusable
@@ -23,13 +24,15 @@ from client.problems import ApiFault
 from ledger.errors import Refused
 from ledger.store.engine import UnsupportedDatabase
 from node.anvil import AnvilMissing, NodeFailed, PortTaken
-from node.dev import DataFolderInUse
+from node.consortium.fault import ConsortiumFault
+from node.folder import DataFolderInUse
 from scripts.commands import (
     audit,
     council,
     invoice,
     keys,
     mandate,
+    network,
     operate,
     party,
     payments,
@@ -40,8 +43,9 @@ from scripts.commands import (
 from scripts.commands.demo import demo
 from scripts.commands.sign import hand_in, sign
 from scripts.commands.sign_in import sign_in
+from scripts.commands.status import status
 from scripts.commands.watch import watch
-from scripts.logs import log_as_command, log_as_service
+from scripts.logs import is_service, log_as_command, log_as_service
 from scripts.services import ServiceFailed
 from scripts.settings import Settings
 
@@ -52,11 +56,13 @@ _FAULTS = (
     AnvilMissing,
     ApiFault,
     ChainMoved,
+    ConsortiumFault,
     DataFolderInUse,
     DeploymentMismatch,
     InvalidSetting,
     KeystoreUnusable,
     NoReceipt,
+    NoSuchProof,
     NodeFailed,
     NothingToReplay,
     OSError,
@@ -103,6 +109,7 @@ for name, group in {
     "mandate": mandate.app,
     "audit": audit.app,
     "node": operate.node,
+    "network": network.app,
     "serve": operate.serve,
     "db": operate.db,
 }.items():
@@ -123,6 +130,7 @@ for command in (
     operate.deploy,
     operate.run,
     operate.bench,
+    status,
     demo,
 ):
     app.command()(command)
@@ -139,7 +147,7 @@ def settle(
     ] = None,
 ) -> None:
     if context.invoked_subcommand in _SERVICES:
-        log_as_service()
+        log_as_service(str(context.invoked_subcommand))
     else:
         log_as_command()
     environment = dict(os.environ)
@@ -167,7 +175,11 @@ def main() -> None:
 
 
 def _end(message: str, code: int) -> None:
-    print(" ".join(message.split()), file=sys.stderr)
+    line = " ".join(message.split())
+    if is_service():
+        structlog.get_logger(__name__).critical("ended", reason=line, exit_code=code)
+    else:
+        print(line, file=sys.stderr)
     sys.exit(code)
 
 

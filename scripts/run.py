@@ -16,6 +16,7 @@ def run(settings: Settings, *, api_port: int | None, node_port: int | None, seed
     settings = with_ports(settings, api_port, node_port)
     screen = Screen()
     with Stack(settings, screen.say) as stack:
+        settings = stack.settings
         if seed and not has_claims(settings, read_deployment(settings)):
             print_line(play(rehearse(SAMPLE), settings, screen))
         screen.say(f"docs page: {settings.api_url}/docs")

@@ -65,7 +65,7 @@ def demo(
         return
     settings = _fresh(Desk.of(context).settings, data_dir)
     with Stack(settings, screen.say) as stack:
-        print_line(play(script, settings, screen))
+        print_line(play(script, stack.settings, screen))
         if keep_running:
             screen.say(f"{settings.api_url}/docs stays up until Ctrl-C")
             tend_until_interrupted(stack)
@@ -75,7 +75,8 @@ def play(script: Script, settings: Settings, screen: Screen) -> dict[str, object
     """Play on the stack that these settings describe."""
     house = House(
         api_url=settings.api_url,
-        rpc_url=settings.rpc_url,
+        profile=settings.profile,
+        endpoints=settings.endpoints,
         council=founding.council_keys(settings),
         keys_dir=settings.keys_dir,
         passphrase=founding.operator_passphrase(settings),

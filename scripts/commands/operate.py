@@ -6,16 +6,17 @@ Each imports what it needs when it is called: the web server has no place in `yu
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from chain.deploy import Founding
-from chain.profile import DEV
 from ledger.ids import Address
 from ledger.typed import ADDRESS
 from scripts import founding
 from scripts.desk import AsJson, Desk
+from scripts.logs import log_as_service
 from scripts.output import print_fields, print_json
 from scripts.settings import NODE_PORT, Settings
 
@@ -55,6 +56,45 @@ def migrate(context: typer.Context) -> None:
     migrate_database(settings.database_url)
 
 
+@db.command("backup")
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A new file; never written over.")],
+) -> None:
+    """Copy the database to a file, checked, while everything runs. SQLite only.
+
+    It holds members' documents and accounts: keep it as carefully as the database.
+
+    \b
+    yuanliu db backup /backups/yuanliu-2026-11-22.db
+    """
+    from ledger.store.backup import back_up
+
+    back_up(Desk.of(context).settings.database_url, file)
+    print_fields([("backup", file), ("bytes", file.stat().st_size)])
+
+
+@db.command("restore")
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `db backup` wrote.")],
+) -> None:
+    """Put a backup in the place of a database that is gone. SQLite only.
+
+    Stop relayer, indexer and API first, and move what is left of the old database away. The
+    indexer then reads on from where the backup ends.
+
+    \b
+    yuanliu db restore /backups/yuanliu-2026-11-22.db
+    """
+    from ledger.store.backup import put_back
+
+    settings = Desk.of(context).settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    put_back(file, settings.database_url)
+    print_fields([("database", settings.database_url)])
+
+
 def deploy(
     context: typer.Context,
     council: Annotated[
@@ -68,8 +108,8 @@ def deploy(
 ) -> None:
     """Deploy the contracts and record where they stand.
 
-    On the dev profile a council of fresh dev keys founds the ledger unless you name one. Sent with
-    the key `deployer`.
+    For an engine that runs here, a council of fresh keys founds the ledger unless you name one.
+    Sent with the key `deployer`.
 
     \b
     yuanliu deploy
@@ -78,7 +118,7 @@ def deploy(
     settings = Desk.of(context).settings
     if settings.deployment_file.exists():
         raise founding.AlreadyDeployed(str(settings.deployment_file))
-    if settings.profile == DEV:
+    if not council:
         founding.draw_dev_keys(settings)
     members = tuple(Address(ADDRESS.from_json(one)) for one in council or ())
     founders = Founding(members or founding.dev_council(settings), quorum, policy_delay)
@@ -87,6 +127,11 @@ def deploy(
         print_json(deployment.to_json())
     else:
         print_fields(deployment.to_json().items())
+
+
+@serve.callback()
+def serve_as(context: typer.Context) -> None:
+    log_as_service(str(context.invoked_subcommand))
 
 
 @serve.command("relayer")
@@ -99,11 +144,12 @@ def serve_relayer(context: typer.Context) -> None:
     run_relayer(
         RelayerSettings(
             database_url=settings.database_url,
-            rpc_url=settings.rpc_url,
+            rpc_urls=settings.endpoints.rpc,
             profile=settings.profile.name,
             deployment=settings.deployment_file,
             keystore=KeyStore(settings.keys_dir).path(founding.RELAYER),
             passphrase=founding.operator_passphrase(settings),
+            metrics_port=settings.metrics.relayer,
         )
     )
 
@@ -117,9 +163,11 @@ def serve_indexer(context: typer.Context) -> None:
     run_indexer(
         IndexerSettings(
             database_url=settings.database_url,
-            rpc_url=settings.rpc_url,
+            rpc_urls=settings.endpoints.rpc,
+            comet_urls=settings.endpoints.comet,
             profile=settings.profile.name,
             deployment=settings.deployment_file,
+            metrics_port=settings.metrics.indexer,
         )
     )
 

@@ -12,7 +12,7 @@ from ledger.commitments import EMPTY_ROOT
 from ledger.keccak import keccak
 from ledger.refusals import LotChanged
 from tests.api.world import BANK, CAREFUL, CORE, NOW, STRANGER, TIER1, TIER2, World, problem_of
-from tests.support.synthetic import COUNCIL, MATURITY, Key
+from tests.support.synthetic import COUNCIL, MATURITY, ORACLES, Key
 
 
 def _issue(face: int = 9_000, creditor: int = TIER1, **changes: Any) -> Issue:
@@ -158,6 +158,29 @@ def test_submit__contract_signer__is_left_to_the_simulation(world: World) -> Non
     signed = world.concluded(issue)
     by_contract = {**signed, "approvals": [signed["approvals"][0], [contract]]}
     assert world.submit(CORE, by_contract)[0]["status"] == "accepted"
+
+
+def test_submit__contract_signer_named_by_a_stranger__is_refused(world: World) -> None:
+    """Only the chain can ask a contract account: from anyone its approval could be junk, which
+    would stand in the genuine act's place."""
+    signed = world.concluded(_issue())
+    junk = world.key(TIER1).address + "ab" * 70
+    by_contract = {**signed, "approvals": [signed["approvals"][0], [junk]]}
+    for outsider in (STRANGER, BANK):
+        assert _problem(world.submit(outsider, by_contract)) == "ContractApprovalByOutsider"
+    assert not world.waiting()
+    (genuine,) = world.submit(STRANGER, signed)
+    assert genuine["status"] == "accepted"
+
+
+@pytest.mark.parametrize("insider", [CORE, TIER1, COUNCIL[0], ORACLES[0]])
+def test_submit__contract_signer_named_by_an_insider__is_taken(
+    insider: int | Key, world: World
+) -> None:
+    signed = world.concluded(_issue())
+    contract = world.key(TIER1).address + "ab" * 70
+    by_contract = {**signed, "approvals": [signed["approvals"][0], [contract]]}
+    assert world.submit(insider, by_contract)[0]["status"] == "accepted"
 
 
 @pytest.mark.parametrize(

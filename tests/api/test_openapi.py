@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,7 @@ def test_ready__indexed_database__is_ready(world: World) -> None:
 def test_ready__database_without_schema__is_not(world: World, tmp_path: Path) -> None:
     empty = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
     services = world.app.state.services
-    world.app.state.services = type(services)(
-        services.settings, empty, services.witness, services.follower, services.clock
-    )
+    world.app.state.services = replace(services, database=empty)
     answer = world.http.get("/ready")
     empty.close()
     assert (answer.status_code, answer.json()["migrated"]) == (503, False)

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from client.api import Api
+from client.attesting import PaidElsewhere
+from client.http import Http
+from client.keys import Key as ClientKey
+from client.member import Member
 from ledger.acts import Equivocation, SignedAct
 from ledger.agreements import Payment
 from ledger.documents import (
@@ -19,8 +24,8 @@ from ledger.documents import (
 from ledger.money import Units, currency_of
 from ledger.references import lot_reference
 from ledger.words import LotRef
-from tests.api.world import BANK, CORE, STRANGER, TIER1, TIER2, World, problem_of
-from tests.support.synthetic import ORACLES, Key
+from tests.api.world import BANK, CORE, STRANGER, TIER1, TIER2, URL, World, problem_of
+from tests.support.synthetic import DEPLOYMENT, ORACLES, Key
 
 CNY = currency_of("CNY")
 ACCOUNTS = {CORE: "6222000000000001", TIER1: "6222000000000002", TIER2: "6222000000000003"}
@@ -209,6 +214,43 @@ def test_statement__by_a_supplier_or_no_statement__is_refused(world: World, clai
     assert problem_of(world.upload(TIER1, "/v1/statements", content)) == "RoleMissing"
     assert problem_of(world.upload(BANK, "/v1/statements", b"<a/>")) == "NotAStatement"
     assert world.upload(ORACLES[0], "/v1/statements", content).status_code == 201
+
+
+def _member(world: World) -> Member:
+    """An oracle member's own client, on this API."""
+    key = ClientKey(ORACLES[0].private.secret)
+    api = Api(Http(URL, transport=world.http._transport))
+    api.sign_in(key)
+    return Member(key, api, DEPLOYMENT)
+
+
+def test_member__line_that_paid_another_account__is_kept_back_and_not_signed(
+    world: World, claim: int
+) -> None:
+    sound = _line(world, claim)
+    elsewhere = _line(world, claim, 1_000, creditor=Counterparty("a friend", "6222000000000099"))
+    member = _member(world)
+    first, second = member.read_statement(_statement(sound, elsewhere))
+    assert (first.payment is not None, first.reason) == (True, None)
+    assert second.payment is None
+    assert isinstance(second.reason, PaidElsewhere)
+    assert second.reason.account == "6222000000000099"
+    assert member.attest(second) is None
+    attested = member.attest(first)
+    assert attested is not None
+    assert attested["given"] == 1
+
+
+def test_member__line_that_the_server_matches_wrongly__is_as_the_member_reads_it(
+    world: World, claim: int
+) -> None:
+    """The server can keep a line back; it can't put another payment in its place."""
+    stale = _line(world, claim)
+    world.ledger.transfer(claim, 0, 0, 10, TIER1)  # type: ignore[arg-type]
+    world.index()
+    (found,) = _member(world).read_statement(_statement(stale))
+    assert found.payment is not None
+    assert (found.payment.amount, found.reason) == (1_000, None)
 
 
 def _payment(world: World, claim: int, **changes: Any) -> Payment:

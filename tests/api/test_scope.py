@@ -27,11 +27,14 @@ PUBLIC = {
     "/v1/deployment",
     "/health",
     "/ready",
+    "/status.json",
     # What every member knows of the consortium.
     "/v1/parties",
     "/v1/parties/{number}",
     "/v1/council",
     "/v1/oracles",
+    "/v1/validators",
+    "/v1/policies",
     # The caller's own.
     "/v1/me",
     "/v1/parties/me/profile",
@@ -109,7 +112,7 @@ def test_every_get__by_a_council_member__shows_no_partys_data(
 
 
 def test_every_route__without_a_token__asks_for_one(world: World, peopled: dict[str, str]) -> None:
-    open_to_all = {"/v1/deployment", "/health", "/ready"}
+    open_to_all = {"/v1/deployment", "/health", "/ready", "/status.json"}
     for path in _get_routes(world):
         if path in open_to_all:
             continue

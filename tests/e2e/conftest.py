@@ -35,11 +35,11 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture
 def yuanliu(tmp_path: Path) -> Run:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command(*arguments),
             cwd=tmp_path,
-            env=environment(),
+            env=environment() | settings,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -52,7 +52,7 @@ def yuanliu(tmp_path: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with MortalStack(tmp_path_factory.mktemp("town")) as stack:
+    with MortalStack.on_dev(tmp_path_factory.mktemp("town")) as stack:
         database = open_database(stack.settings.database_url)
         with httpx.Client(base_url=stack.settings.api_url, trust_env=False, timeout=60) as http:
             yield Town(stack, database, http)

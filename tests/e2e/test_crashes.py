@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -66,8 +66,13 @@ def _random_moment(clerk: Clerk, dice: random.Random) -> None:
 def _stack_at_work(folder: Path, dice: random.Random) -> Iterator[tuple[MortalStack, Clerk]]:
     """A whole stack while a client keeps it busy; at the end all that was asked must be done."""
     stop = threading.Event()
-    with MortalStack(folder) as stack, ThreadPoolExecutor(1) as background:
-        clerk = Clerk(stack.settings.api_url, stack.deployment, random.Random(dice.random()))
+    with (
+        MortalStack.on_dev(folder) as stack,
+        closing(
+            Clerk(stack.settings.api_url, stack.deployment, random.Random(dice.random()))
+        ) as clerk,
+        ThreadPoolExecutor(1) as background,
+    ):
         clerk.enrol()
         stack.save_node()
         working = background.submit(clerk.work, stop)

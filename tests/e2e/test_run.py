@@ -47,7 +47,7 @@ def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
 def test_run__first_time_and_again__is_seeded_once_and_stops_clean(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with running(folder) as process:
-        assert _get(folder, "/ready")["entries"] == 25
+        assert _get(folder, "/ready")["entries"] == 26
         assert _page(folder, "/docs")
         started = children_of(process.pid)
         assert len(started) >= 4
@@ -55,7 +55,7 @@ def test_run__first_time_and_again__is_seeded_once_and_stops_clean(tmp_path: Pat
         assert process.wait(SECONDS) == 0
     assert not [pid for pid in started if is_up(pid)]
     with running(folder) as process:
-        _until(lambda: _get(folder, "/ready")["entries"] == 25)
+        _until(lambda: _get(folder, "/ready")["entries"] == 26)
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS) == 0
 

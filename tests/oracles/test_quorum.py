@@ -16,7 +16,7 @@ from ledger.store.engine import Database
 from ledger.store.keeping.attestations import Tally
 from ledger.store.outbox import PendingAct, next_accepted
 from ledger.store.projector import Portion, Posting, apply
-from oracles.quorum import attest
+from oracles.quorum import Brought, attest
 from tests.store.databases import migrated
 from tests.support.accounts import DEPLOYMENT, ORACLES, Key
 from tests.support.synthetic import SyntheticLedger, lived_claim
@@ -44,7 +44,7 @@ def _reading(amount: int, line: bytes = b"line") -> Payment:
 
 def _attest(database: Database, reading: Payment, member: Key) -> Tally:
     approval = member.sign(DEPLOYMENT.digest(reading))
-    return database.write(lambda tx: attest(tx, DEPLOYMENT, reading, approval, NOW))
+    return database.write(lambda tx: attest(tx, DEPLOYMENT, Brought(reading, approval, NOW)))
 
 
 def _waiting(database: Database) -> list[PendingAct]:
@@ -110,5 +110,5 @@ def test_attest__approval_as_of_a_contract_account__is_refused_and_spoils_nothin
     _attest(database, one, HONEST)
     made_up = bytes.fromhex(HONEST.address[2:]) + b"anything"
     with pytest.raises(InvalidApproval):
-        database.write(lambda tx: attest(tx, DEPLOYMENT, other, made_up, NOW))
+        database.write(lambda tx: attest(tx, DEPLOYMENT, Brought(other, made_up, NOW)))
     assert set(_attest(database, one, THIRD).given) == {HONEST.address, THIRD.address}

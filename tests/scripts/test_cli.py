@@ -90,7 +90,6 @@ def test_invoice_read__sample__shows_what_is_payable(tmp_path: Path) -> None:
         (("keys", "show", "nobody"), "NoSuchKey"),
         (("keys", "show", "a b"), "UnsafeKeyName"),
         (("show", "lot", "twelve", "--key", "x"), "NotALotName"),
-        (("serve", "relayer"), "NotDeployed"),
         (("audit", "bundle", "1"), "NotDeployed"),
         (("verify", "samples/einvoice-cn.xml", "--trust", "samples/negative.xml"), "MalformedFile"),
     ],
