@@ -55,7 +55,6 @@ SUBJECTS = (
     mandates,
     events,
     health,
-    status_page,
     docs_page,
 )
 _DESCRIPTION = """\
@@ -97,7 +96,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    for subject in SUBJECTS:
+    # How busy the ledger is concerns its operator: it is told on the operator's machine only.
+    for subject in (*SUBJECTS, status_page) if settings.on_loopback else SUBJECTS:
         app.include_router(
             subject.router,
             responses=openapi.PROBLEMS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +41,14 @@ class Settings:
     session_lifetime: int = 900
     swagger_ui: Path = SWAGGER_UI
     metrics_port: int | None = None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine, or a proxy on it, can ask."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     @property
     def domain(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chain.engine import Engine
 from chain.passbooks import read_books
-from chain.proofs import NoSuchProof
+from chain.proofs import comet_of
 from chain.qbft_proofs import validators_at
 from ledger.deployment import Deployment
 from ledger.fold import fold
@@ -57,6 +57,4 @@ def _signing(engine: Engine, height: int) -> dict[bytes, int]:
     if engine.profile.proof == "mpt":
         addresses = validators_at(engine.rpc, height)
         return {_ADDRESS_PADDING + bytes.fromhex(address[2:]): 1 for address in addresses}
-    if engine.comet is None:
-        raise NoSuchProof(f"validators of engine {engine.profile.name!r} aren't read")
-    return {one.key: one.power for one in engine.comet.validators(height).validators}
+    return {one.key: one.power for one in comet_of(engine).validators(height).validators}

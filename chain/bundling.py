@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from chain.trusting import covers, extended, trust_from, trusting
 from ledger.bundle import Bundle, DocumentSet, bundle_bytes
 from ledger.deployment import Deployment
 from ledger.entries import Op
+from ledger.files import replace_file
 from ledger.ids import CONSORTIUM_BOOK, ClaimNo
 from ledger.refusals import UnknownClaim
 from ledger.trust import Pinned, Trust, read_trust, trust_bytes
@@ -133,10 +133,3 @@ def _require_settled(client: ChainClient, state: LedgerState) -> None:
     after = client.block(state.block.number)
     if after is None or after.hash != state.block.hash:
         raise ChainMoved(f"block {state.block.number} isn't 0x{state.block.hash.hex()} any more")
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Writes a file whole, or leaves what was there."""
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    beside.write_bytes(data)
-    beside.replace(path)

@@ -7,15 +7,20 @@ would be to refuse acts that the chain accepts, or to send them twice.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
 
 from chain.client import ChainClient, Standing
+from ledger.errors import Refused
 from ledger.ids import Address
 from ledger.store.batches import newest_mined, next_nonce
+from ledger.store.outbox import PendingAct
 from ledger.store.projector import tip
+
+Refusal = tuple[PendingAct, Refused]
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +51,23 @@ class Known:
             raise client.behind(f"its head is block {standing.head}, not {self.block}")
         if standing.nonce < self.nonce:
             raise client.behind(f"its nonce is {standing.nonce}, not {self.nonce}")
+
+
+class Refusals:
+    """Holds refusals back until the indexer has read the chain that they were simulated on.
+
+    Somebody else may have taken the act there before us: then it is stale because it is done, and
+    the indexer is the one to know. Whoever waits for it takes a refusal to be final.
+    """
+
+    def __init__(self) -> None:
+        self._since: dict[int, int] = {}
+
+    def ripe(self, refused: Sequence[Refusal], head: int, read: int) -> list[Refusal]:
+        """Those that were refused at a block that was ``read`` since, and still are; ``head`` is
+        the newest block."""
+        self._since = {act.id: self._since.get(act.id, head) for act, _ in refused}
+        return [(act, refusal) for act, refusal in refused if self._since[act.id] <= read]
 
 
 class Stillness:

@@ -19,8 +19,8 @@ from ledger.store.faults import StorageFault
 from ledger.store.outbox import now_ms
 from ledger.store.reading.operation import Pool, pool
 
-_ACTS = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800)
-_GAS = (100e3, 200e3, 500e3, 1e6, 2e6, 5e6, 10e6, 20e6, 50e6, 100e6)
+_ACTS = (1, 2, 5, 10, 20, 50, 100, 200, 400, 1000)
+_GAS = (100e3, 200e3, 500e3, 1e6, 2e6, 5e6, 10e6, 20e6, 50e6, 100e6, 300e6)
 _SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 300, 3600)
 _HEIGHTS_KEPT = 4096
 

@@ -37,6 +37,10 @@ class EngineProfile:
     """The most bytes of calls that one transaction carries."""
     description: str
 
+    @property
+    def block_ms(self) -> int:
+        return round(1_000 * self.block_seconds)
+
 
 DEV = EngineProfile(
     name="dev",

@@ -56,6 +56,15 @@ def read_state(engine: Engine, ledger: Address, claim: ClaimNo) -> LedgerState:
     return read(engine, ledger, claim, block)
 
 
+def comet_of(engine: Engine) -> Comet:
+    """Who proves the state and tells the validators; raises NoSuchProof where nobody does."""
+    if engine.profile.proof != "ics23":
+        raise NoSuchProof(f"engine {engine.profile.name!r} has no CometBFT to ask")
+    if engine.comet is None:
+        raise NoSuchProof("no address of CometBFT's RPC is known: YUANLIU_COMET_URL names it")
+    return engine.comet
+
+
 def _told(engine: Engine, ledger: Address, claim: ClaimNo, block: Block) -> LedgerState:
     words = [_word(engine, ledger, slot, block) for slot in ledger_slots(claim)]
     return _state(block, words, None)
@@ -63,9 +72,7 @@ def _told(engine: Engine, ledger: Address, claim: ClaimNo, block: Block) -> Ledg
 
 def _proven_by_ics23(engine: Engine, ledger: Address, claim: ClaimNo, block: Block) -> LedgerState:
     """The state after a block stands in the next one's header, so that has to be signed first."""
-    comet = engine.comet
-    if comet is None:
-        raise NoSuchProof("no address of CometBFT's RPC is known, and only it proves the state")
+    comet = comet_of(engine)
     state_height = min(block.number, _awaited(comet, block.number + 2) - 1)
     signed = comet.checkable_header(state_height + 1)
     block = _block_below(engine, signed)

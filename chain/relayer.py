@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 
 from chain.client import ChainClient, MinedTransaction, Standing
 from chain.delivery import Setback, Undelivered, deliver
-from chain.freshness import Known, Stillness
+from chain.freshness import Known, Refusals, Stillness
 from chain.metrics import RelayerMetrics
 from chain.observability import report_fault
 from chain.pace import Pace
@@ -30,6 +30,8 @@ from ledger.store.batches import (
     mark_mined,
     record_batch,
     reopen_acts,
+    take_up_again,
+    unanswered_acts,
     unresolved_batches,
 )
 from ledger.store.changes import ChangeWatch
@@ -86,6 +88,7 @@ class Relayer:
         )
         self._patience = Patience(self._simulator)
         self._pace = Pace.of(post.profile)
+        self._refusals = Refusals()
         self._stillness = Stillness(post.client, self._pace.patience)
         self._unexplained: Standing | None = None
 
@@ -111,15 +114,19 @@ class Relayer:
     def step(self) -> bool:
         """One round; tells whether there was anything to do."""
         if self._post.profile.forgets:
-            return self._round(self._post.client.nonce(self._post.key.address), at_least=0)
+            return self._round(self._post.client.nonce(self._post.key.address), None)
         with self._database.read() as connection:
             known = Known.of(connection, self._post.key.address)
+            unanswered = unanswered_acts(connection, self._post.key.address, known.read)
+        if unanswered:
+            self._ask_again(unanswered)
         standing = self._post.client.standing(self._post.key.address)
         known.require(self._post.client, standing)
         self._stillness.watch(standing.head)
-        return self._round(standing.nonce, known.block, explained=self._explains(known, standing))
+        return self._round(standing.nonce, known, explained=self._explains(known, standing))
 
-    def _round(self, chain_nonce: int, at_least: int, *, explained: bool = True) -> bool:
+    def _round(self, chain_nonce: int, known: Known | None, *, explained: bool = True) -> bool:
+        """``known`` is None where whatever is known may be forgotten."""
         with self._database.read() as connection:
             unresolved = unresolved_batches(
                 connection, self._post.key.address, chain_nonce, _RESOLVED_AT_ONCE
@@ -130,8 +137,8 @@ class Relayer:
         elif unresolved:
             self._resolve(unresolved)
         elif pending and explained:
-            self._relay(self._sizing.take(pending), chain_nonce, at_least)
-        return bool(unresolved or (pending and explained))
+            return self._relay(self._sizing.take(pending), chain_nonce, known)
+        return bool(unresolved)
 
     def _explains(self, known: Known, standing: Standing) -> bool:
         """Whether every nonce that the chain has used is one of a batch that we saw mined.
@@ -146,16 +153,18 @@ class Relayer:
             self._unexplained = standing
         return known.read >= self._unexplained.head
 
-    def _relay(self, acts: Sequence[PendingAct], nonce: int, at_least: int) -> None:
+    def _relay(self, acts: Sequence[PendingAct], nonce: int, known: Known | None) -> bool:
+        """Tells whether anything came of it."""
         try:
-            plan = self._simulator.plan(acts, at_least)
+            plan = self._judged(self._simulator.plan(acts, known.block if known else 0), known)
         except Unsimulated as failure:
             plan = self._patience.judge(failure)
         except NodeUnreachable:
             self._sizing.unanswered()
             raise
         if plan.to_refuse and self._post.client.nonce(self._post.key.address) != nonce:
-            return  # the engine forgot or mined something just now: it refused on another state
+            # The engine forgot or mined something just now: it refused on another state.
+            return True
         for act, refusal in plan.to_refuse:
             self._metrics.refused(refusal.name)
             log.info(
@@ -168,6 +177,13 @@ class Relayer:
         batch = self._record(plan, nonce)
         if batch is not None:
             self._resolve([batch])
+        return bool(plan.to_send or plan.to_refuse)
+
+    def _judged(self, plan: Plan, known: Known | None) -> Plan:
+        if known is None or not plan.to_refuse:
+            return plan
+        ripe = self._refusals.ripe(plan.to_refuse, self._post.client.height(), known.read)
+        return replace(plan, to_refuse=ripe)
 
     def _record(self, plan: Plan, nonce: int) -> Batch | None:
         """Write the plan down; the batch to send, if there is anything to send."""
@@ -206,6 +222,13 @@ class Relayer:
                 return
             log.info("batch_mined", batch=batch.id, tx="0x" + batch.tx.hex(), **asdict(fate))
             self._mined(batch, fate)
+
+    def _ask_again(self, unanswered: Sequence[int]) -> None:
+        """Every act in a batch is posted or refused in its block. The indexer has read these
+        acts' blocks, and a posting can't escape it: what the endpoint didn't tell is a refusal,
+        which no head covers. Simulated anew, they are refused again or find their way."""
+        log.warning("acts_unanswered", acts=len(unanswered))
+        self._database.write(lambda connection: take_up_again(connection, unanswered))
 
     def _close_gap(self, chain_nonce: int) -> None:
         """The chain forgot a transaction of our key that we don't have, and nothing after it can

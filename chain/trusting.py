@@ -12,7 +12,7 @@ from dataclasses import replace
 from chain.cometbft import Comet
 from chain.engine import Engine
 from chain.passbooks import read_books
-from chain.proofs import NoSuchProof
+from chain.proofs import NoSuchProof, comet_of
 from chain.qbft_proofs import anchor_between
 from ledger.bundle import Bundle
 from ledger.deployment import Deployment
@@ -33,7 +33,7 @@ def trust_from(engine: Engine, deployment: Deployment) -> Trust:
     entries = read_books(engine.client, deployment, height, [CONSORTIUM_BOOK])
     if engine.profile.proof == "mpt":
         return trusting(deployment, entries, anchor_between(engine.rpc, deployment.block, height))
-    comet = _comet(engine)
+    comet = comet_of(engine)
     first = TrustedSet(deployment.block, comet.validators(deployment.block), None)
     chain_id = comet.signed_header(deployment.block).header.chain_id
     anchor = CometAnchor(chain_id, (first,))
@@ -49,7 +49,7 @@ def extended(engine: Engine, trust: Trust) -> Trust:
     """
     if not isinstance(trust.anchor, CometAnchor):
         raise NoSuchProof(f"a trust file with a {trust.anchor.kind} anchor isn't extended")
-    comet = _comet(engine)
+    comet = comet_of(engine)
     links = _changes(comet, trust.anchor.sets[-1].start, comet.latest())
     sets = tuple(_vouched(comet, header.height) for header in links)
     anchor = replace(trust.anchor, sets=(*trust.anchor.sets, *sets))
@@ -72,14 +72,6 @@ def trusting(deployment: Deployment, entries: list[Entry], anchor: Anchor | Pinn
     founders = fold(entries, deployment, whole=False).state.founders
     members = frozenset(map(Address, founders.members))
     return Trust(deployment, members, founders.quorum, anchor)
-
-
-def _comet(engine: Engine) -> Comet:
-    if engine.profile.proof != "ics23":
-        raise NoSuchProof(f"validators of engine {engine.profile.name!r} aren't read")
-    if engine.comet is None:
-        raise NoSuchProof("no address of CometBFT's RPC is known, and only it tells validators")
-    return engine.comet
 
 
 def _changes(comet: Comet, first: int, last: int) -> Iterator[Header]:

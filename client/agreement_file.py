@@ -19,6 +19,7 @@ from ledger.approvals import in_order
 from ledger.canonical import read_json
 from ledger.deployment import Deployment
 from ledger.errors import Refused
+from ledger.files import replace_file
 from ledger.typed import Struct
 
 _MAX_BYTES = 1024 * 1024
@@ -66,9 +67,7 @@ class AgreementFile:
 
     def write(self, path: Path) -> None:
         """Whole or not at all."""
-        beside = path.with_name(path.name + ".new")
-        beside.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
-        beside.replace(path)
+        replace_file(path, (json.dumps(self.to_json(), indent=2) + "\n").encode())
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -22,7 +22,10 @@ T = TypeVar("T")
 
 _SAFE_INTEGER = 1 << 53
 _MOST_DEPTH = 32
-_STRINGS_AND_FLAT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[^][{}"]+', re.DOTALL)
+_BYTES_A_BRACKET, _FEW_BRACKETS = 16, 1_000
+# A string that never ends is taken whole, and nothing is given back: else the search would begin
+# again at each quote in it.
+_STRINGS_AND_FLAT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^][{}"]+', re.DOTALL)
 
 
 @dataclass
@@ -42,6 +45,7 @@ def write_canonical(value: Any) -> bytes:
 
 def read_json(data: bytes) -> Any:
     """Any JSON that isn't nested beyond reason; MalformedFile."""
+    _require_content(data)
     _require_shallow(data)
     try:
         return json.loads(data.decode())
@@ -115,6 +119,13 @@ class Field:
 
 def hexed(data: bytes) -> str:
     return "0x" + data.hex()
+
+
+def _require_content(data: bytes) -> None:
+    """An empty list takes two bytes of a file and sixty of memory: of those there are few."""
+    brackets = data.count(b"[") + data.count(b"{")
+    if brackets > _FEW_BRACKETS + len(data) // _BYTES_A_BRACKET:
+        raise MalformedFile("file", "has more lists and objects than it could have a use for")
 
 
 def _require_shallow(data: bytes) -> None:

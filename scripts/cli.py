@@ -23,6 +23,7 @@ from chain.transactions import NoReceipt, TransactionFailed
 from client.problems import ApiFault
 from ledger.errors import Refused
 from ledger.store.engine import UnsupportedDatabase
+from ledger.store.faults import StorageFault
 from node.anvil import AnvilMissing, NodeFailed, PortTaken
 from node.consortium.fault import ConsortiumFault
 from node.folder import DataFolderInUse
@@ -70,6 +71,7 @@ _FAULTS = (
     RpcFault,
     ServiceFailed,
     StateUnavailable,
+    StorageFault,
     TipNotOnChain,
     TransactionFailed,
     UnknownProfile,

@@ -25,6 +25,7 @@ from client.keys import (
 )
 from ledger.deployment import Deployment
 from ledger.errors import Refused
+from ledger.files import replace_file
 from ledger.ids import Address
 from scripts.settings import Settings
 
@@ -81,9 +82,8 @@ def read_deployment(settings: Settings) -> Deployment:
 def write_deployment(settings: Settings, deployment: Deployment) -> None:
     """Record a deployment, whole or not at all."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    fresh = settings.deployment_file.with_suffix(".new")
-    fresh.write_text(json.dumps(deployment.to_json(), indent=2) + "\n", encoding="utf-8")
-    fresh.replace(settings.deployment_file)
+    record = json.dumps(deployment.to_json(), indent=2) + "\n"
+    replace_file(settings.deployment_file, record.encode())
 
 
 def draw_dev_keys(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from api.settings import InvalidSetting
 from chain.endpoints import Endpoints
 from chain.profile import DEV, EngineProfile, profile_named
+from ledger.files import replace_file
 from scripts.metrics_ports import MetricsPorts
 
 API_PORT = 8000
@@ -114,7 +115,7 @@ class Settings:
             "comet": self.endpoints.comet,
             "metrics": asdict(self.metrics),
         }
-        _announced_file(self.data_dir).write_text(json.dumps(announced), encoding="utf-8")
+        replace_file(_announced_file(self.data_dir), json.dumps(announced).encode())
 
     @property
     def deployment_file(self) -> Path:

@@ -12,24 +12,22 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-import structlog
 
 from chain.code_check import DeploymentMismatch
 from chain.deploy import check_deployment
 from chain.rpc import Rpc
 from ledger.deployment import Deployment
 from ledger.store.migration import migrate
-from node.anvil import NodeFailed, free_port
+from node.anvil import free_port
 from node.engine import Node
+from node.revival import Revival
 from scripts import engines, founding
 from scripts.services import SERVICES, Service, ServiceFailed
 from scripts.settings import API_PORT, NODE_PORT, Settings
 
 READY_TIMEOUT = 60.0
 _TEND_SECONDS = 0.5
-_NODE_REST = 5.0
 
-log = structlog.get_logger(__name__)
 Say = Callable[[str], None]
 
 
@@ -41,8 +39,8 @@ class Stack:
         self.settings = settings
         self._say = say
         self._node = node or engines.node_for(settings)
+        self._revival = Revival(self._node)
         self._services: list[Service] = []
-        self._node_due = 0.0
 
     def __enter__(self) -> Self:
         try:
@@ -62,20 +60,9 @@ class Stack:
 
     def tend(self) -> None:
         """Start again whatever has died."""
-        if not self._node.alive:
-            self._revive_node()
+        self._revival.tend()
         for service in self._services:
             service.tend()
-
-    def _revive_node(self) -> None:
-        if time.monotonic() < self._node_due:
-            return
-        log.warning("node_died")
-        try:
-            self._node.start()
-        except NodeFailed as failure:
-            log.warning("node_not_started", reason=str(failure), retry_in=_NODE_REST)
-            self._node_due = time.monotonic() + _NODE_REST
 
     def pids(self) -> dict[str, int]:
         """The processes now running, by name."""

@@ -6,10 +6,19 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from node.consortium.network import Network
 from node.dev import DevNode
 from tests.support.engine_accounts import FUNDED
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command that a test runs in this process decides how it logs: the next test shan't."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -82,3 +82,5 @@ class Finalised:
     """Addresses of all who could have signed."""
     keys: tuple[bytes, ...]
     """Their keys in the same order, 32 bytes each, as the council's acts name them."""
+    powers: tuple[int, ...] | None
+    """Their voting power in the same order; None where each has one vote."""

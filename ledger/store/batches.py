@@ -109,6 +109,27 @@ def reopen_acts(connection: Connection, batch: Batch) -> list[int]:
     return [act_id for (act_id,) in reopened]
 
 
+def unanswered_acts(connection: Connection, sender: Address, up_to: int) -> list[int]:
+    """Acts, by id, of batches mined no later than block ``up_to`` that still are only sent."""
+    statement = (
+        select(acts.c.id)
+        .join(batches, batches.c.id == acts.c.batch)
+        .where(
+            acts.c.status == ActStatus.SENT, batches.c.sender == sender, batches.c.block <= up_to
+        )
+    )
+    return list(connection.scalars(statement))
+
+
+def take_up_again(connection: Connection, act_ids: Sequence[int]) -> None:
+    """Take sent acts back to accepted, wherever they were sent."""
+    connection.execute(
+        update(acts)
+        .where(acts.c.id.in_(act_ids), acts.c.status == ActStatus.SENT)
+        .values(status=ActStatus.ACCEPTED, batch=None)
+    )
+
+
 def discard_batches(connection: Connection, sender: Address, first: int, last: int) -> list[int]:
     """Forget batches, by nonce, that can never be mined; their acts are accepted once more.
 

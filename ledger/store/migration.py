@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData, text
 
 from ledger.store import private  # noqa: F401  (its tables register themselves)
 from ledger.store.engine import IN_MEMORY, Database, open_database
+from ledger.store.faults import faults_named
 from ledger.store.tables import metadata
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
@@ -28,7 +29,10 @@ def every_table() -> MetaData:
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the present schema; does nothing when it is there already."""
+    """Bring the database to the present schema; does nothing when it is there already.
+
+    Raises ``StorageFault`` when it can't be reached or refuses to write.
+    """
     database = open_database(url)
     try:
         migrate_database(database)
@@ -42,7 +46,7 @@ def migrate_database(database: Database) -> None:
         database.write(_upgrade)
         return
     # Read committed: a snapshot from before the lock wouldn't show what its last owner did.
-    with database.engine.begin() as connection:
+    with faults_named(), database.engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         _upgrade(connection)
 

@@ -46,8 +46,9 @@ def _open_set(opening: Opening, given: DocumentSet, state: State, previous: byte
     if entry is None or over <= previous or list(given.commitments) != sorted(given.commitments):
         raise DocumentsUnknown(hexed(over))
     found = [commit(document.salt, document.content) for document in given.opened]
+    known = set(given.commitments)
     for commitment in found:
-        if commitment not in given.commitments:
+        if commitment not in known:
             opening.refusals.append(DocumentUnknown(hexed(commitment)))
     if found != sorted(set(found)):
         raise DocumentsUnknown(hexed(over))

@@ -12,6 +12,8 @@ from ledger.ids import EntryIndex
 from ledger.money import Currency, UnknownCurrency, format_units
 
 _MOST_SHOWN = 20
+_LAST_SECOND = 253_402_214_400
+"""The last day that a calendar of four-digit years has, in every time zone."""
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -86,5 +88,8 @@ def date_text(date: int) -> str:
 
 def time_text(nanoseconds: int) -> str:
     """A time since 1970 to the second, in Shanghai and in UTC."""
-    time = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+    seconds = nanoseconds // 1_000_000_000
+    if seconds > _LAST_SECOND:
+        return f"second {seconds} after 1970"
+    time = datetime.fromtimestamp(seconds, UTC)
     return f"{time.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S} in Shanghai ({time:%Y-%m-%dT%H:%M:%SZ})"

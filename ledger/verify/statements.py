@@ -32,7 +32,7 @@ def proven(told: Told) -> Iterator[str]:
     bundle, folded, state = told.bundle, told.folded, told.folded.state
     if told.final is not None:
         yield from _finality(told.final)
-        if _admitted(state) == set(told.final.keys):
+        if not list(_differing(told.final, _admitted(state))):
             yield "The network's validators are exactly those that the council admitted."
     heads = "trust file's" if told.final is None else "chain's"
     own = sum(entry.book == bundle.claim for entry in bundle.entries)
@@ -60,8 +60,9 @@ def unproven(told: Told) -> Iterator[str]:
     bundle, folded, opening = told.bundle, told.folded, told.opening
     if told.final is None:
         yield (
-            f"That the heads are the chain's: engine {bundle.deployment.engine!r} has no consensus "
-            "to prove. They are as good as the way by which the trust file came to you."
+            f"That the heads are the chain's: no validator of engine {bundle.deployment.engine!r} "
+            "has signed for them here. They are as good as the way by which the trust file came to "
+            "you."
         )
     else:
         yield from _beyond(told.final, _admitted(folded.state))
@@ -101,31 +102,36 @@ def _finality(final: Finalised) -> Iterator[str]:
     yield f"Every entry here was posted by {time_text(final.time)}, at the latest."
 
 
-def _beyond(final: Finalised, admitted: set[bytes]) -> Iterator[str]:
+def _beyond(final: Finalised, admitted: dict[bytes, int]) -> Iterator[str]:
     yield (
         "That these validators are the consortium's: they are as good as the way by which the "
         "trust file came to you."
     )
     if not admitted:
         yield "That the consortium's council admitted any of them: no act of it names a validator."
-    elif admitted != set(final.keys):
+    else:
         yield from _differing(final, admitted)
     yield f"What was posted after block {final.state_height}."
 
 
-def _differing(final: Finalised, admitted: set[bytes]) -> Iterator[str]:
+def _differing(final: Finalised, admitted: dict[bytes, int]) -> Iterator[str]:
     """Between the council's act and the network's change of validators, either may be ahead."""
     named = zip(final.validators, final.keys, strict=True)
     strangers = [address for address, key in named if key not in admitted]
     if strangers:
         yield f"That the council admitted these of the validators: {', '.join(strangers)}."
-    absent = [key.hex() for key in sorted(admitted - set(final.keys))]
+    absent = [key.hex() for key in sorted(admitted.keys() - set(final.keys))]
     if absent:
         yield f"That these keys, which the council admitted, take part: {', '.join(absent)}."
+    powers = zip(final.validators, final.keys, final.powers or (), strict=False)
+    for address, key, power in powers:
+        if power != admitted.get(key, power):
+            yield f"That the council gave {address} a voting power of {power}, not {admitted[key]}."
 
 
-def _admitted(state: State) -> set[bytes]:
-    return {key for key, validator in state.validators.items() if validator.power}
+def _admitted(state: State) -> dict[bytes, int]:
+    """The voting power that the council gave, by key."""
+    return {key: validator.power for key, validator in state.validators.items() if validator.power}
 
 
 def _claim(bundle: Bundle, state: State) -> Iterator[str]:

@@ -54,15 +54,19 @@ class Binary:
 
     def run(self, home: Path, *arguments: str, answer: str = "") -> str:
         """What one command on a node's folder prints; raises ``EngineCommandFailed``."""
-        done = subprocess.run(
-            [str(self.path), *arguments, "--home", str(home)],
-            env=self.environment(home),
-            input=answer,
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [str(self.path), *arguments, "--home", str(home)],
+                env=self.environment(home),
+                input=answer,
+                capture_output=True,
+                text=True,
+                timeout=_COMMAND_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            late = f"{_NAME} {' '.join(arguments)}: no end within {_COMMAND_SECONDS:.0f} s"
+            raise EngineCommandFailed(late) from None
         if done.returncode != 0:
             words = (done.stderr or done.stdout).strip()[-1_000:]
             raise EngineCommandFailed(f"{_NAME} {' '.join(arguments)}: {words}")

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from ledger.files import replace_file
 from ledger.ids import Address
 from node.consortium.binary import Binary
 from node.consortium.fault import ConsortiumFault
@@ -115,6 +116,4 @@ def moved(record: Record, validator: int, ports: Ports) -> Record:
 
 
 def _write_record(folder: Path, record: Record) -> None:
-    fresh = folder / f"{_RECORD}.new"
-    fresh.write_text(json.dumps(record.to_json(), indent=1), encoding="utf-8")
-    fresh.replace(folder / _RECORD)
+    replace_file(folder / _RECORD, json.dumps(record.to_json(), indent=1).encode())

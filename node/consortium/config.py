@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ledger.files import replace_file
 from node.consortium.binary import ConsortiumExtraMissing
 from node.consortium.fault import ConsortiumFault
 from node.consortium.ports import Ports
@@ -150,7 +151,7 @@ def _rewrite(path: Path, values: Values) -> None:
                 raise ConfigKeyUnknown(f"{path.name}: [{section}] {key}")
             table[key] = value
     require_loopback(path.name, document.unwrap())
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    replace_file(path, tomlkit.dumps(document).encode())
 
 
 def require_loopback(name: str, values: Mapping[str, Any]) -> None:

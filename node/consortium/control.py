@@ -146,10 +146,10 @@ class Controls:
         """``done`` with the answer, or ``refused`` with why."""
         if command not in self._commands:
             return {"refused": f"UnknownCommand: {command!r}"}
-        log.info("control", command=command, **arguments)
         try:
+            log.info("control", command=command, **arguments)
             return {"done": self._commands[command](**arguments)}
-        except (ConsortiumFault, NodeFailed, PortTaken, TypeError) as fault:
+        except (ConsortiumFault, NodeFailed, OSError, PortTaken, TypeError, ValueError) as fault:
             return {"refused": f"{type(fault).__name__}: {fault}"}
 
 
@@ -172,7 +172,7 @@ class _Request(socketserver.StreamRequestHandler):
             request = json.loads(self.rfile.readline(_LINE_BYTES))
             command, arguments = str(request["command"]), dict(request["arguments"])
             token = str(request["token"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return  # whoever this is doesn't speak our language
         if hmac.compare_digest(token.encode(), self.server.token.encode()):
             answer = self.server.controls.carry_out(command, arguments)

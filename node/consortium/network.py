@@ -54,7 +54,7 @@ class Network:
         funded: Sequence[Address],
         deployers: Sequence[Address],
         validators: int = 4,
-        block_time_ms: int = 500,
+        block_time_ms: int = CONSORTIUM.block_ms,
         partitionable: bool = True,
         profile: EngineProfile = CONSORTIUM,
     ) -> None:

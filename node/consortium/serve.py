@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 import structlog
 
-from node.anvil import NodeFailed
 from node.consortium.control import ControlServer
 from node.consortium.network import Network
+from node.revival import Revival
 
 _TEND_SECONDS = 0.5
-_REST_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -32,16 +30,6 @@ def serve_network(network: Network, up: Callable[[], None]) -> None:
         with ControlServer(network):
             log.info("network_up", rpc=network.endpoints.rpc, **network.pids())
             up()
-            rested = time.monotonic()
+            revival = Revival(network)
             while not asked_to_stop.wait(_TEND_SECONDS):
-                if time.monotonic() >= rested and not network.alive:
-                    _start_again(network)
-                    rested = time.monotonic() + _REST_SECONDS
-
-
-def _start_again(network: Network) -> None:
-    log.warning("validator_died")
-    try:
-        network.start()
-    except NodeFailed as failure:
-        log.warning("validator_not_started", reason=str(failure))
+                revival.tend()

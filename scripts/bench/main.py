@@ -94,6 +94,7 @@ def _on_stack(stack: Stack, scale: Scale) -> dict[str, Any]:
             "indexed_events": events,
             "verify_entries_per_s": round(verified),
             "verified_entries": entries,
+            "verify_seconds": round(entries / verified, 2),
             "memory_mib": measure.memory(),
         }
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from chain.admission import seats
-from chain.bundling import collect_bundle, replace_file, write_bundle
+from chain.bundling import collect_bundle, write_bundle
 from chain.client import ChainClient
 from chain.engine import open_engine
 from chain.replay import replay as replay_chain
@@ -17,6 +17,7 @@ from chain.trusting import extended, trust_from
 from ledger.bundle import Bundle, DocumentSet, read_bundle
 from ledger.documents.xml import read_bounded
 from ledger.evidence.cometbft import CometAnchor
+from ledger.files import replace_file
 from ledger.ids import ClaimNo
 from ledger.store.engine import open_database
 from ledger.trace import render as render_trace
@@ -32,7 +33,7 @@ from scripts.papers import opened_documents, roots_in
 
 app = typer.Typer(no_args_is_help=True, help="Audit bundles, replay, and the path of one unit.")
 
-MAX_BUNDLE_BYTES = 1 << 30
+MAX_BUNDLE_BYTES = 1 << 28
 REFUSED, DRIFTED = 2, 1
 
 BundleFile = Annotated[Path, typer.Argument(help="A bundle, as `audit bundle` writes it.")]

@@ -70,7 +70,7 @@ def up(
     ] = 4,
     block_time: Annotated[
         int, typer.Option(min=50, max=60_000, help="Milliseconds from one block to the next.")
-    ] = 500,
+    ] = CONSORTIUM.block_ms,
     fund: Annotated[
         list[str] | None,
         typer.Option(help="One more account that sends transactions; repeatable; at founding."),

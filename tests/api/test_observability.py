@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from api.app import create_app
 from ledger.refusals import LotChanged
 from ledger.store.keeping.heartbeats import Heartbeat, beat
 from tests.api.world import CORE, NOW, STRANGER, TIER1, TIER2, World, einvoice, problem_of
@@ -222,3 +224,12 @@ def test_status_page__with_everything_on_it__shows_no_party_and_loads_nothing(
 @pytest.mark.parametrize("path", ["/metrics", "/v1/metrics"])
 def test_metrics__on_the_public_port__are_not_there(world: World, path: str) -> None:
     assert problem_of(world.http.get(path)) == "NotFound"
+
+
+def test_status__api_that_others_reach__is_not_there(world: World) -> None:
+    settings = replace(world.app.state.services.settings, host="0.0.0.0")
+    app = create_app(settings, world.database, world.app.state.services.witness)
+    paths = app.openapi()["paths"]
+    assert "/ready" in paths
+    assert "/status.json" in world.app.openapi()["paths"]
+    assert "/status.json" not in paths

@@ -22,7 +22,7 @@ from chain.relayer import BatchRejected
 from chain.rpc import BadAnswer, EndpointBehind, NodeUnreachable, Rpc
 from chain.simulation import Unsimulated
 from chain.transactions import Sender, TransactionFailed, wait_for_receipt
-from ledger.ids import ClaimNo
+from ledger.ids import ClaimNo, Digest
 from ledger.keccak import keccak
 from ledger.store.batches import record_batch
 from ledger.store.outbox import ActStatus, NewAct, next_accepted
@@ -405,6 +405,25 @@ def test_index__newest_block_before_its_logs__asked_again_and_none_lost(
     fronts.finish()
 
 
+def test_index__block_of_refusals_before_its_logs__they_have_an_answer_all_the_same(
+    fronts: Fronts,
+) -> None:
+    """A refusal changes no head, so that nothing tells the indexer that it is missing."""
+    stage = fronts.stage
+    act = NewAct(Digest(keccak(b"no act")), "Transfer", stage.deployment.receivables, bytes(4))
+    stage.accept(act)
+    _recorded(fronts)
+    stage.relayer.step()
+    fronts.first.hooks.append(lambda body: result([]) if body["method"] == "eth_getLogs" else None)
+    fronts.use_first()
+    while stage.indexer.step():
+        pass
+    assert fronts.status(act) is ActStatus.SENT
+    fronts.first.hooks.clear()
+    fronts.finish()
+    assert fronts.status(act) is ActStatus.REFUSED
+
+
 def test_replay__endpoint_behind_the_live_tip__asks_the_next(fronts: Fronts) -> None:
     claim = fronts.issue()
     old = fronts.height()
@@ -448,6 +467,30 @@ def test_relay__nonce_used_by_what_did_the_act__not_refused_before_it_was_read(
     stage.indexer.step()
     assert fronts.status(act) is ActStatus.CONFIRMED
     fronts.finish()
+
+
+def test_relay__another_submitter_was_faster__not_refused_before_it_was_read(
+    fronts: Fronts,
+) -> None:
+    """The other side of a transfer has its relayer too. To whoever waits, refused is final."""
+    act = fronts.transfer(fronts.issue())
+    stage = fronts.stage
+    Sender(fronts.node, STEADFAST, Account.create()).send(act.target, act.call)
+    for _ in range(3):
+        assert not stage.relayer.step()
+        assert fronts.status(act) is ActStatus.ACCEPTED
+    stage.indexer.step()
+    assert fronts.status(act) is ActStatus.CONFIRMED
+    fronts.finish()
+
+
+def test_relay__act_that_nobody_posted__refused_once_the_chain_was_read(fronts: Fronts) -> None:
+    act = fronts.transfer(fronts.issue())
+    stale = replace(act, digest=Digest(keccak(b"another")))
+    fronts.finish()
+    fronts.stage.accept(stale)
+    fronts.stage.settle()
+    assert fronts.status(stale) is ActStatus.REFUSED
 
 
 def test_relay__nonce_used_without_effect__acts_go_out_again_once(fronts: Fronts) -> None:
@@ -508,6 +551,26 @@ def test_relay__engine_fails_at_one_act_for_ever__it_is_refused_and_others_go_ah
         "facts": {"reason": "panic: runtime error"},
     }
     assert stage.replay().drift == []
+
+
+def test_relay__only_one_endpoint_answers_and_fails__nothing_is_refused(fronts: Fronts) -> None:
+    """What is wrong may be wrong with that endpoint, and the other one isn't there to ask."""
+    act = fronts.transfer(fronts.issue())
+    fronts.first.hooks.append(
+        lambda body: (
+            error("execution timeout")
+            if body["method"] == "eth_call" and len(body["params"][0]["data"]) > 500
+            else None
+        )
+    )
+    fronts.second.dead = True
+    for _ in range(20):
+        with pytest.raises((Unsimulated, NodeUnreachable)):
+            fronts.stage.relayer.step()
+    assert fronts.status(act) is ActStatus.ACCEPTED
+    fronts.second.dead = False
+    fronts.finish()
+    assert fronts.status(act) is ActStatus.CONFIRMED
 
 
 def test_relay__engine_fails_at_everything__nothing_is_refused(fronts: Fronts) -> None:

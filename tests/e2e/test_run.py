@@ -10,16 +10,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 from node.anvil import free_port
-from tests.e2e.conftest import SECONDS, command, environment
+from tests.e2e.conftest import SECONDS, Run, command, environment
 from tests.e2e.processes import children_of, is_up
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     # Tests run side by side: the usual ports are for one.
     ports = ["--api-port", str(free_port()), "--node-port", str(free_port())]
     arguments = ["--data-dir", str(folder), "run", *ports, *options]
@@ -28,7 +30,7 @@ def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         process = subprocess.Popen(
             command(*arguments),
             cwd=folder.parent,
-            env=environment(),
+            env=environment() | settings,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -71,6 +73,43 @@ def test_run__a_service_killed__is_started_again_and_kill_9_leaves_nothing(tmp_p
         process.kill()
         process.wait(SECONDS)
     _until(lambda: not [pid for pid in started if is_up(pid)])
+
+
+@pytest.mark.xdist_group("consortium")
+def test_run__consortium_hurt_by_network_commands__gets_whole_and_ends_when_told(
+    tmp_path: Path, yuanliu: Run
+) -> None:
+    folder = tmp_path / "data"
+
+    def network(*arguments: str) -> str:
+        told = ("--data-dir", str(folder), "network", *arguments, "--profile", "consortium")
+        ended = yuanliu(*told)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def validators() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(network("status", "--json"))["validators"]
+        return found
+
+    def states() -> str:
+        return " ".join(each["state"] for each in validators())
+
+    with running(folder, "--no-seed", PROFILE="consortium") as process:
+        network("kill", "3")
+        height = validators()[0]["height"]
+        _until(lambda: validators()[0]["height"] > height + 3)  # `run` has looked after it since
+        assert states() == "running running running down"
+        network("start", "3")
+        os.kill(validators()[2]["pid"], signal.SIGKILL)
+        _until(lambda: states() == "running running running running")
+        assert network("partition", "0,1") == "0,1 | 2,3\n"
+        network("heal")
+        _until(lambda: _answers(folder))
+        started = children_of(process.pid)
+        assert len(started) >= 4 + 3
+        network("down")
+        assert process.wait(SECONDS) == 0
+    assert not [pid for pid in started if is_up(pid)]
 
 
 def _url(folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -35,6 +36,18 @@ def test_read_json__any_bytes__json_or_malformed(data: bytes) -> None:
         read_json(data)
     except MalformedFile:
         return
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'"' + 200_000 * b'\\"', b'{"a":"' + 200_000 * b'\\"', b"[" + 1_000_000 * b"[]," + b"[]]"],
+    ids=["no end of a text", "no end of a member", "nothing, a million times"],
+)
+def test_read_json__made_to_take_long__malformed_at_once(data: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(MalformedFile):
+        read_json(data)
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

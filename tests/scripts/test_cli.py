@@ -76,6 +76,16 @@ def test_key__without_anyone_to_ask_for_a_passphrase__is_refused(tmp_path: Path)
     assert not (tmp_path / "keys").exists()
 
 
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all/yuanliu.db", "postgresql://nobody@127.0.0.1:1/none"]
+)
+def test_db_migrate__database_out_of_reach__is_one_line(tmp_path: Path, url: str) -> None:
+    ended = yuanliu("db", "migrate", folder=tmp_path, DATABASE_URL=url)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("StorageFault: unreachable: ")
+    assert len(ended.stderr.splitlines()) == 1
+
+
 def test_invoice_read__sample__shows_what_is_payable(tmp_path: Path) -> None:
     ended = yuanliu("invoice", "read", str(SAMPLES / "einvoice-cn.xml"), "--json", folder=tmp_path)
     assert json.loads(ended.stdout)["payable"] == "113000000"

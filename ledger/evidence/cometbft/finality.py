@@ -49,4 +49,5 @@ class CometFinality:
             signers=tuple(vote.validator for vote in self.signed.commit.votes),
             validators=validators.addresses,
             keys=tuple(validator.key for validator in validators.validators),
+            powers=tuple(validator.power for validator in validators.validators),
         )

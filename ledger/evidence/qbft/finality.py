@@ -61,6 +61,7 @@ class QbftFinality:
             signers=signers,
             validators=trusted.validators,
             keys=tuple(_key(validator) for validator in trusted.validators),
+            powers=None,
         )
 
     def state_root(self) -> bytes:

@@ -16,6 +16,7 @@ from ledger.evidence.cometbft import CometFinality, SignedHeader
 from ledger.ids import ClaimNo, PartyNo
 from ledger.trust import Trust, read_trust, trust_bytes
 from ledger.verify import Report, render, verify
+from ledger.verify.report import time_text
 from tests.support.comet import (
     FOUR,
     POWER,
@@ -68,7 +69,7 @@ def test_verify__signed_by_the_trusted_validators__proven_and_said_so() -> None:
     assert "(more than two thirds needed)" in text
     assert "2026-11-22 11:19:56 in Shanghai (2026-11-22T03:19:56Z)" in text
     assert all(address in text for address in FOUR.set.addresses)
-    assert "no consensus" not in text
+    assert "has signed for them here" not in text
     assert "What was posted after block 99." in report.unproven
 
 
@@ -184,6 +185,15 @@ def test_verify__evidence_where_the_trust_file_pins_heads__not_believed() -> Non
     assert names(final()[0], ledger.trust(claim)) == {"TrustMismatch"}
 
 
+def test_verify__heads_pinned_for_an_engine_with_consensus__not_told_to_have_none() -> None:
+    """Whoever gives an auditor such a trust file leaves the validators out of it."""
+    ledger, claim = lived()
+    report = verify(bundle_bytes(ledger.bundle(claim)), ledger.trust(claim))
+    assert report.ok
+    assert report.finalised is None
+    assert any("no validator of engine" in line for line in report.unproven)
+
+
 def test_trust__of_a_chain__written_and_read_the_same() -> None:
     five = Signers.of(*[POWER] * 5, seed=5)
     link = FOUR.sign(FOUR.header(199, sha(b"a state"), five))
@@ -207,11 +217,11 @@ def test_read_bundle__half_the_evidence_or_another_kind__malformed(
         read_bundle(write_canonical(bundle))
 
 
-def told(signers: Signers, *admitted: bytes, removed: bytes = b"") -> Report:
+def told(signers: Signers, *admitted: bytes, removed: bytes = b"", power: int = POWER) -> Report:
     """The report on a chain of these validators, where the council admitted these keys."""
     ledger, claim = lived_claim()
     for key in (*admitted, *filter(None, [removed])):
-        ledger.change_validator(key, 1, POWER)
+        ledger.change_validator(key, 1, power)
     if removed:
         ledger.change_validator(removed, 1, 0, version=1)
     bundle = final_bundle(ledger, claim, signers=signers)
@@ -230,6 +240,15 @@ def test_verify__exactly_the_admitted_validators__said() -> None:
     report = told(FOUR, *KEYS, removed=sha(b"gone"))
     assert any("exactly those that the council admitted" in line for line in report.proven)
     assert not any("admitted" in line for line in report.unproven)
+
+
+def test_verify__admitted_validators_with_another_power__said_of_each() -> None:
+    """Who holds the power decides, and not how many hold some."""
+    report = told(FOUR, *KEYS, power=POWER - 1)
+    assert not any("exactly those that the council admitted" in line for line in report.proven)
+    for address in FOUR.set.addresses:
+        line = f"That the council gave {address} a voting power of {POWER}, not {POWER - 1}."
+        assert line in report.unproven
 
 
 def test_verify__validator_whom_the_council_did_not_admit__named() -> None:
@@ -259,3 +278,9 @@ def test_verify__a_thousand_entries_with_their_finality__within_two_seconds() ->
     assert report.ok
     assert report.finalised is not None
     assert taken < 2.0, report.entries
+
+
+@pytest.mark.parametrize("year", [9_999, 10_000, 584_000])
+def test_time_text__any_second_a_header_can_name__is_told(year: int) -> None:
+    seconds = round((year - 1970) * 365.2425 * 86_400)
+    assert str(year) in time_text(seconds * 10**9) or str(seconds) in time_text(seconds * 10**9)

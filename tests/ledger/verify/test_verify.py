@@ -57,7 +57,7 @@ def test_verify__lived_claim__says_what_it_proves_and_what_not() -> None:
     assert report.ok
     assert (report.entries, report.signatures) == (23, 37)
     assert "100.00 CNY of it discharged, by 5 statement lines" in text
-    assert "no consensus" in text
+    assert "no validator of engine" in text
     assert "the ledger's other 1 entries" in text
     assert text.endswith("VERIFIED: 23 entries, 37 signatures.")
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,17 @@ def test_write_config__engines_own_files__name_no_address_but_loopback(home: Pat
 
     for name in ("config.toml", "app.toml"):
         require_loopback(name, _read(home, name))
+
+
+def test_write_config__disk_full__leaves_the_old_file_whole(home: Path) -> None:
+    write_config(home, CONFIG)
+    before = (home / "config" / "config.toml").read_bytes()
+    (home / "config" / f"config.toml.{os.getpid()}.new").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_config(home, replace(CONFIG, block_time_ms=500))
+
+    assert (home / "config" / "config.toml").read_bytes() == before
 
 
 def test_write_config__again__changes_nothing(home: Path) -> None:
