@@ -56,6 +56,7 @@ SUBJECTS = (
     events,
     health,
     docs_page,
+    status_page,
 )
 _DESCRIPTION = """\
 Receivables that anyone can check. Amounts are decimal strings of minor units; errors are
@@ -97,7 +98,9 @@ def create_app(
         redoc_url=None,
     )
     # How busy the ledger is concerns its operator: it is told on the operator's machine only.
-    for subject in (*SUBJECTS, status_page) if settings.on_loopback else SUBJECTS:
+    for subject in SUBJECTS:
+        if subject is status_page and not settings.on_loopback:
+            continue
         app.include_router(
             subject.router,
             responses=openapi.PROBLEMS,

@@ -23,6 +23,8 @@ from node.consortium.wires import Wires
 
 START_TIMEOUT = 120.0
 _LOG_LINES = 5
+_MOVES = 3
+_PORT_TAKEN = "address already in use"
 
 
 class NoSuchValidator(ConsortiumFault):
@@ -87,7 +89,7 @@ class Fleet:
             self._configure(number)
             self[number].start()
         for number in down:
-            self._await_answer(number)
+            self._see_up(number)
 
     def end(self, how: Callable[[Validator], None]) -> None:
         """End all of them, at the same time."""
@@ -126,6 +128,19 @@ class Fleet:
             self.wires.lay((other, number), self.ports(number).p2p)
             port = self.wires.lay((number, other), port)
         return Peer(node_id(self.home(other)), port)
+
+    def _see_up(self, number: int) -> None:
+        """Until it answers; one whose port somebody took between our look and its start moves."""
+        for _ in range(_MOVES):
+            try:
+                return self._await_answer(number)
+            except NodeFailed as failure:
+                if _PORT_TAKEN not in str(failure):
+                    raise
+            self._move(number, ports_for(self._all_ports()))
+            self._configure(number)
+            self[number].start()
+        return self._await_answer(number)
 
     def _await_answer(self, number: int) -> None:
         with Rpc(self.ports(number).rpc_url, timeout=5) as rpc:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -285,3 +286,16 @@ def _signed(port: int, address: str) -> bool:
     """Whether this validator's signature is in the newest commit that a block carries."""
     commit = comet.ask(port, "commit")["signed_header"]["commit"]
     return address in {each["validator_address"] for each in commit["signatures"]}
+
+
+def test_start__port_taken_after_it_was_looked_at__moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.consortium.fleet.still_free", lambda _: True)
+    network = Network(tmp_path, funded=FUNDED, deployers=[DEPLOYER.address], validators=1)
+    (wanted,) = network.endpoints.comet
+    taken = int(wanted.rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", taken)), network:
+        (found,) = network.endpoints.comet
+        assert found != wanted
+        assert network.height() > 0
