@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from api.wire import Hash, Moment, Out, RequestId, hexed, iso_moment
+from api.wire import Hash, Moment, Out, RequestId, iso_moment
+from ledger.hexadecimal import hexed
 from ledger.store.outbox import ActRecord
 
 ActState = Literal["accepted", "sent", "confirmed", "refused"]

@@ -24,11 +24,12 @@ from api.messages import agreements_schema
 from api.problems import MalformedJson, MalformedRequest, NotFound, Problem, body_of
 from api.routing import Route
 from api.services import Given, Services
-from api.wire import Hash, HashPath, Out, hexed, unhexed
+from api.wire import Hash, HashPath, Out
 from ledger.acts import SignedAct, read_agreement
 from ledger.approvals import ECDSA_LENGTH
 from ledger.checks import Signed, check, read_signed
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed, unhexed
 from ledger.ids import Digest
 from ledger.store.connection import Connection
 from ledger.store.outbox import ActRecord, NewAct, accept, read_act

@@ -24,13 +24,12 @@ from api.wire import (
     Page,
     Paged,
     hash_cursor,
-    hexed,
     iso_moment,
-    unhexed,
 )
 from ledger.acts import equivocation_act
 from ledger.agreements import Payment
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed, unhexed
 from ledger.store.keeping.attestations import Tally, Witnessed, list_witnessed
 from ledger.store.outbox import ActRecord, read_act, read_acts
 

@@ -10,7 +10,8 @@ from api.auth import SignedIn
 from api.problems import NotFound
 from api.routing import Route
 from api.services import Given
-from api.wire import Address, Amount, Hash, Out, hexed
+from api.wire import Address, Amount, Hash, Out
+from ledger.hexadecimal import hexed
 from ledger.store.reading import members
 
 router = APIRouter(route_class=Route, prefix="/v1", tags=["consortium"])

@@ -24,7 +24,6 @@ from api.wire import (
     Page,
     Paged,
     PartyNumber,
-    hexed,
     id_cursor,
     iso_moment,
 )
@@ -32,6 +31,7 @@ from api.xml_body import XML_REQUEST, XmlBody
 from ledger.commitments import commit, new_salt
 from ledger.documents import read_invoice
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.ids import PartyNo
 from ledger.refusals import UnknownParty
 from ledger.store.connection import Connection

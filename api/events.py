@@ -20,10 +20,10 @@ from api.wire import (
     Moment,
     Out,
     RequestId,
-    hexed,
     iso_moment,
     number_cursor,
 )
+from ledger.hexadecimal import hexed
 from ledger.store.keeping.sessions import Session
 from ledger.store.reading.feed import FeedEntry, entries_after, newest_entry
 from ledger.visibility import concern_of, may_see

@@ -10,9 +10,10 @@ from api.auth import SignedIn
 from api.problems import NotFound
 from api.routing import Route
 from api.services import Given
-from api.wire import Amount, Currency, Day, Hash, HashPath, Out, hexed, unhexed
+from api.wire import Amount, Currency, Day, Hash, HashPath, Out
 from ledger.documents import Invoice as ReadInvoice
 from ledger.documents import InvoiceParty as ReadParty
+from ledger.hexadecimal import hexed, unhexed
 from ledger.store.keeping import documents
 from ledger.store.reading.receivables import InvoiceState, invoice_state, uses_invoice
 

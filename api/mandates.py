@@ -23,13 +23,12 @@ from api.wire import (
     Page,
     Paged,
     hash_cursor,
-    hexed,
     iso_moment,
-    unhexed,
 )
 from ledger.approvals import ECDSA_LENGTH
 from ledger.checks import require_consent, signers_of
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed, unhexed
 from ledger.ids import PartyNo
 from ledger.mandates import Mandate, mandate_domain
 from ledger.refusals import Expired, InvalidApproval, NotSigner, RoleMissing, SelfDealing

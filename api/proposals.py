@@ -37,11 +37,10 @@ from api.wire import (
     Out,
     Page,
     Paged,
-    hexed,
     id_cursor,
     iso_moment,
-    unhexed,
 )
+from ledger.hexadecimal import hexed, unhexed
 from ledger.store.connection import Connection
 from ledger.store.keeping.proposals import (
     Proposal as KeptProposal,

@@ -21,11 +21,11 @@ from api.wire import (
     Page,
     Paged,
     UnitPath,
-    hexed,
     iso_day,
     iso_moment,
     number_cursor,
 )
+from ledger.hexadecimal import hexed
 from ledger.references import lot_reference
 from ledger.store.reading import receivables
 from ledger.store.reading.receivables import HeldLot, LotVersion

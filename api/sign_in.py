@@ -13,7 +13,8 @@ from api.auth import NotEnrolled, SignedIn, bearer, new_token, standing_of, toke
 from api.routing import Route
 from api.services import Given, Services
 from api.siwe import Message, SignInSpent, Site, read_message, require_signed
-from api.wire import Address, In, Moment, Out, iso_moment, unhexed
+from api.wire import Address, In, Moment, Out, iso_moment
+from ledger.hexadecimal import unhexed
 from ledger.ids import Address as CheckedAddress
 from ledger.roles import role_names
 from ledger.store.connection import Connection

@@ -20,7 +20,6 @@ from api.wire import (
     Out,
     Page,
     Paged,
-    hexed,
     id_cursor,
     iso_day,
     iso_moment,
@@ -28,6 +27,7 @@ from api.wire import (
 from api.xml_body import XML_REQUEST, XmlBody
 from ledger.agreements import Payment
 from ledger.documents import Direction
+from ledger.hexadecimal import hexed
 from ledger.roles import Role
 from ledger.store.connection import Connection
 from ledger.store.keeping import statements

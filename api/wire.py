@@ -12,6 +12,7 @@ from fastapi.params import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.errors import Refused
+from ledger.hexadecimal import unhexed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -132,15 +133,6 @@ def _paging(
 
 Paged = Annotated[Paging, Depends(_paging)]
 """Where in a list to begin and how much of it to give, as a handler's parameter."""
-
-
-def hexed(value: bytes) -> str:
-    return "0x" + value.hex()
-
-
-def unhexed(value: str) -> bytes:
-    """The bytes of 0x and hexadecimal digits; ValueError."""
-    return bytes.fromhex(value.removeprefix("0x"))
 
 
 def hash_cursor(value: str) -> bytes:

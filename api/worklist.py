@@ -14,9 +14,10 @@ from api.problems import NotFound
 from api.routing import Route
 from api.services import Given
 from api.statements import StatementLine, config_in_force, show_line
-from api.wire import Address, Hash, IdPath, In, Note, Out, Page, Paged, hexed, id_cursor
+from api.wire import Address, Hash, IdPath, In, Note, Out, Page, Paged, id_cursor
 from ledger.acts import equivocation_act
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.store.connection import Connection
 from ledger.store.keeping import attestations, statements
 from ledger.store.keeping.attestations import Witnessed

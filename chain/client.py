@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from chain.profile import BlockTag
 from chain.rpc import BadAnswer, EndpointBehind, Request, Rpc, RpcError, RpcFault
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 
 T = TypeVar("T")
@@ -110,7 +111,7 @@ class ChainClient:
             "toBlock": hex(last),
         }
         if topics:
-            query["topics"] = [[_hex(topic) for topic in wanted] or None for wanted in topics]
+            query["topics"] = [[hexed(topic) for topic in wanted] or None for wanted in topics]
         answer = self.rpc.call("eth_getLogs", [query])
         if not isinstance(answer, list):
             raise BadAnswer("eth_getLogs was answered by something other than a list")
@@ -129,7 +130,7 @@ class ChainClient:
 
     def mined(self, tx: bytes) -> MinedTransaction | None:
         """What became of a transaction; None when there is no receipt (yet)."""
-        return _read(_mined, self.rpc.call("eth_getTransactionReceipt", [_hex(tx)]))
+        return _read(_mined, self.rpc.call("eth_getTransactionReceipt", [hexed(tx)]))
 
     def call(self, sender: Address, to: Address, data: bytes, gas: int, at_least: int = 0) -> bytes:
         """What a transaction would return on top of the newest block.
@@ -137,7 +138,7 @@ class ChainClient:
         Raises ``EndpointBehind`` when that may be older than block ``at_least``: the head is asked
         for in the same request, so whatever node answers the one answers the other.
         """
-        message = {"from": sender, "to": to, "data": _hex(data), "gas": hex(gas)}
+        message = {"from": sender, "to": to, "data": hexed(data), "gas": hex(gas)}
         wanted: Request = ("eth_call", [message, "latest"])
         if not at_least:
             return _bytes(self.rpc.call(*wanted))
@@ -160,7 +161,7 @@ class ChainClient:
 
     def send(self, raw: bytes) -> None:
         """Hand a signed transaction to the engine. That it took it doesn't mean it mines it."""
-        self.rpc.call("eth_sendRawTransaction", [_hex(raw)])
+        self.rpc.call("eth_sendRawTransaction", [hexed(raw)])
 
     def _batch(self, requests: Sequence[Request]) -> list[Any]:
         if len(requests) == 1:
@@ -180,10 +181,6 @@ def _read(reader: Callable[[Mapping[str, Any]], T], answer: Any) -> T | None:
 
 def _block_id(block: BlockId) -> str:
     return hex(block) if isinstance(block, int) else block
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
 
 
 def _bytes(text: str) -> bytes:

@@ -13,13 +13,14 @@ from typing import Any, ClassVar, Self
 
 from client.keys import Key
 from client.signing import approve
-from client.wire import hexed_all, unhexed
+from client.wire import hexed_all
 from ledger.acts import SignedAct, kind_of, read_agreement
 from ledger.approvals import in_order
 from ledger.canonical import read_json
 from ledger.deployment import Deployment
 from ledger.errors import Refused
 from ledger.files import replace_file
+from ledger.hexadecimal import unhexed
 from ledger.typed import Struct
 
 _MAX_BYTES = 1024 * 1024

@@ -30,11 +30,12 @@ from client.records import (
     Validator,
 )
 from client.sign_in import Session, sign_in
-from client.wire import hexed, hexed_all, unhexed, verdict
+from client.wire import hexed_all, verdict
 from ledger.acts import SignedAct
 from ledger.agreements import Payment
 from ledger.checks import OraclesNotConfigured
 from ledger.deployment import Deployment
+from ledger.hexadecimal import hexed, unhexed
 from ledger.ids import ClaimNo, Digest, PartyNo
 from ledger.typed import Struct
 

@@ -12,12 +12,12 @@ from client.attesting import Reading, kept_back, readings
 from client.keys import Key
 from client.records import Act, Attested, Document, Proposal
 from client.signing import approve, read_stated
-from client.wire import unhexed
 from ledger import commitments
 from ledger.agreements import Issue
 from ledger.deployment import Deployment
 from ledger.documents import Invoice
 from ledger.errors import Refused
+from ledger.hexadecimal import unhexed
 from ledger.ids import Digest, PartyNo
 from ledger.mandates import Mandate, mandate_domain
 from ledger.typed import Struct, digest_of

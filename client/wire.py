@@ -7,15 +7,7 @@ from collections.abc import Sequence
 from client.problems import refusal
 from client.records import Act
 from ledger.errors import Refused
-
-
-def unhexed(text: str) -> bytes:
-    """The bytes of hexadecimal digits, with or without 0x."""
-    return bytes.fromhex(text.removeprefix("0x"))
-
-
-def hexed(data: bytes) -> str:
-    return "0x" + data.hex()
+from ledger.hexadecimal import hexed
 
 
 def hexed_all(approvals: Sequence[bytes]) -> list[str]:

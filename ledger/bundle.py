@@ -24,13 +24,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ledger.canonical import Field, MalformedFile, hexed, read_json, write_canonical
+from ledger.canonical import Field, MalformedFile, read_json, write_canonical
 from ledger.commitments import commit, root
 from ledger.deployment import Deployment
 from ledger.entries import Entry, Op
 from ledger.errors import Refused
 from ledger.evidence import Evidence
 from ledger.evidence.kinds import NO_EVIDENCE, read_evidence
+from ledger.hexadecimal import hexed
 from ledger.ids import ClaimNo, Digest, EntryIndex
 
 FORMAT = "yuanliu-bundle/2"

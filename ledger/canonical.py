@@ -117,10 +117,6 @@ class Field:
             raise MalformedFile(self.path, reason) from None
 
 
-def hexed(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
 def _require_content(data: bytes) -> None:
     """An empty list takes two bytes of a file and sixty of memory: of those there are few."""
     brackets = data.count(b"[") + data.count(b"{")

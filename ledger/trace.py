@@ -11,9 +11,9 @@ from typing import ClassVar
 
 from ledger.acts import SignedAct, decode_call
 from ledger.agreements import Payment
-from ledger.canonical import hexed
 from ledger.entries import Entry, Op
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.ids import ClaimNo, Digest, EntryIndex, PartyNo
 from ledger.references import lot_reference
 from ledger.words import Claim, Lot, LotRef, LotState, unpack_claim, unpack_lot

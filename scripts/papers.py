@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from client.api import Api
 from client.records import Document
-from client.wire import unhexed
 from ledger.acts import SignedAct, decode_call
 from ledger.bundle import Bundle, DocumentSet, OpenedDocument
 from ledger.commitments import EMPTY_ROOT, root
+from ledger.hexadecimal import unhexed
 
 
 def roots_in(bundle: Bundle) -> set[bytes]:

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from ledger.canonical import Field, hexed
+from ledger.canonical import Field
 from ledger.evidence import protobuf
 from ledger.evidence.merkle import sha256
 from ledger.evidence.protobuf import NotCanonicalProtobuf
 from ledger.evidence.refusals import ProofMalformed, ProofOfOther, RootMismatch, WordsMissing
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 
 STORE = b"evm"

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Self
 
 from eth_utils.address import to_canonical_address
 
-from ledger.canonical import Field, hexed
+from ledger.canonical import Field
 from ledger.evidence.refusals import ProofMalformed, ProofRefused, RootMismatch, WordsMissing
 from ledger.evidence.rlp_items import Item, NotRlp, read_list, read_number, read_rlp, read_strings
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 from ledger.keccak import keccak
 

@@ -7,6 +7,7 @@ from ledger.entries import Op
 from ledger.fold.consent import Approvals, require_council
 from ledger.fold.state import State, Validator
 from ledger.fold.step import Expected, Step
+from ledger.hexadecimal import hexed
 from ledger.ids import CONSORTIUM_BOOK, PartyNo
 from ledger.refusals import (
     KeyOfAnotherKind,
@@ -36,13 +37,13 @@ def change(step: Step, act: ValidatorChange, council: Approvals) -> Expected:
     if not current.power:
         _judge_kind(step, act.key)
     if not act.power and not _others(step.state, act.key):
-        step.broken(LastValidator(_hex(act.key)))
+        step.broken(LastValidator(hexed(act.key)))
     step.state.validators[act.key] = Validator(PartyNo(act.party), act.power, act.version + 1)
     return Expected(CONSORTIUM_BOOK, Op.NOTED, digest)
 
 
 def _judge_fit(step: Step, act: ValidatorChange, current: Validator) -> None:
-    key = _hex(act.key)
+    key = hexed(act.key)
     if not any(act.key):
         step.broken(ZeroKey())
     if act.version != current.version:
@@ -69,7 +70,7 @@ def _judge_operator(step: Step, number: int) -> None:
 
 def _judge_kind(step: Step, key: bytes) -> None:
     if any(_is_address(other) != _is_address(key) for other in _others(step.state, key)):
-        step.broken(KeyOfAnotherKind(_hex(key)))
+        step.broken(KeyOfAnotherKind(hexed(key)))
 
 
 def _others(state: State, key: bytes) -> dict[bytes, Validator]:
@@ -79,7 +80,3 @@ def _others(state: State, key: bytes) -> dict[bytes, Validator]:
 
 def _is_address(key: bytes) -> bool:
     return key[:12] == _ADDRESS_PADDING
-
-
-def _hex(key: bytes) -> str:
-    return "0x" + key.hex()

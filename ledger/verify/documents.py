@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ledger.bundle import DocumentSet, OpenedDocument
-from ledger.canonical import hexed
 from ledger.commitments import commit
 from ledger.documents.invoice import Invoice, read_invoice
 from ledger.errors import Refused
 from ledger.fold import State
+from ledger.hexadecimal import hexed
 from ledger.ids import EntryIndex
 from ledger.verify.refusals import DocumentsUnknown, DocumentUnknown, InvoiceDisagrees
 from ledger.verify.report import amount_text

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger.bundle import Bundle
-from ledger.canonical import hexed
 from ledger.errors import Refused
 from ledger.evidence import Evidence, Finalised
 from ledger.evidence.kinds import NONE
 from ledger.evidence.refusals import EvidenceRefused, WordMismatch
+from ledger.hexadecimal import hexed
 from ledger.storage import LedgerWords, ledger_slots
 from ledger.trust import Pinned, Trust
 from ledger.verify.refusals import TrustMismatch

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.bundle import Bundle, read_bundle
-from ledger.canonical import hexed
 from ledger.entries import EMPTY_HEAD, extend
 from ledger.errors import Refused
 from ledger.fold import Folded, fold
+from ledger.hexadecimal import hexed
 from ledger.ids import CONSORTIUM_BOOK
 from ledger.trust import Trust
 from ledger.verify import statements

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ledger.canonical import hexed
 from ledger.evidence.qbft import genesis_extra_data
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 from node.besu.plan import Plan
 

@@ -12,9 +12,9 @@ from chain.engine import open_engine
 from chain.profile import EngineProfile
 from client.drafts import valid_until
 from client.records import LotRecord
-from client.wire import unhexed
 from ledger.bundle import DocumentSet, OpenedDocument
 from ledger.errors import Refused
+from ledger.hexadecimal import unhexed
 from ledger.trust import read_trust
 from ledger.verify import Report, verify
 from scripts.demo.cast import AUDITOR, DEBTOR

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
-from ledger.canonical import Field, hexed
+from ledger.canonical import Field
 from ledger.evidence.cometbft.commit import SignedHeader
 from ledger.evidence.cometbft.validators import ValidatorSet
 from ledger.evidence.refusals import (
@@ -25,6 +25,7 @@ from ledger.evidence.refusals import (
     ValidatorsMalformed,
     ValidatorsUnknownThen,
 )
+from ledger.hexadecimal import hexed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
 
-from ledger.canonical import Field, MalformedFile, hexed
+from ledger.canonical import Field, MalformedFile
 from ledger.evidence import protobuf
 from ledger.evidence.cometbft.header import BlockId, Header
 from ledger.evidence.cometbft.validators import ValidatorSet
@@ -18,6 +18,7 @@ from ledger.evidence.refusals import (
     ValidatorsMismatch,
     VotesUnordered,
 )
+from ledger.hexadecimal import hexed
 
 NEEDED = "more than two thirds"
 _PRECOMMIT = 2

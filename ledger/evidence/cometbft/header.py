@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ledger.canonical import Field, hexed
+from ledger.canonical import Field
 from ledger.evidence import protobuf
 from ledger.evidence.merkle import merkle_root
+from ledger.hexadecimal import hexed
 
 _HASHES = (
     "last_commit_hash",

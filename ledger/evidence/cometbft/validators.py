@@ -9,10 +9,11 @@ from typing import Any, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.canonical import Field, hexed
+from ledger.canonical import Field
 from ledger.evidence import protobuf
 from ledger.evidence.merkle import merkle_root, sha256
 from ledger.evidence.refusals import ValidatorsMalformed
+from ledger.hexadecimal import hexed
 
 MOST_POWER = (1 << 63) // 8 - 1
 """CometBFT's own limit on a set's total voting power."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from coincurve import PublicKey
 from eth_utils.address import to_canonical_address, to_checksum_address
 
-from ledger.canonical import Field, hexed
+from ledger.canonical import Field
 from ledger.evidence.interface import Anchor, Finalised
 from ledger.evidence.qbft.anchor import QbftAnchor, ValidatorSet
 from ledger.evidence.qbft.header import Header
@@ -25,6 +25,7 @@ from ledger.evidence.refusals import (
     UnknownValidator,
     ValidatorsMismatch,
 )
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 from ledger.keccak import keccak
 
