@@ -47,6 +47,7 @@ def _known_words(address: Address, deployment: Deployment) -> set[bytes]:
         deployment.attestations,
         deployment.receivables,
         deployment.validators,
+        deployment.financing,
     )
     return {
         *(bytes(12) + bytes.fromhex(other[2:]) for other in contracts),

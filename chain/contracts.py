@@ -19,7 +19,8 @@ ATTESTATIONS = "Attestations"
 RECEIVABLES = "Receivables"
 RELAY = "Relay"
 VALIDATORS = "Validators"
-DEPLOYED = (LEDGER, REGISTRY, ATTESTATIONS, RECEIVABLES, RELAY, VALIDATORS)
+FINANCING = "Financing"
+DEPLOYED = (LEDGER, REGISTRY, ATTESTATIONS, RECEIVABLES, RELAY, VALIDATORS, FINANCING)
 """The product's contracts, in the order they are deployed."""
 
 WORD = 32

@@ -1,4 +1,4 @@
-"""Deployment: six contracts that name each other, and the proof that they stand as meant.
+"""Deployment: seven contracts that name each other, and the proof that they stand as meant.
 
 The ledger names its governor and policies for good, and they name the ledger, so their
 addresses are worked out from the deployer's nonce before any of them exists.
@@ -21,6 +21,7 @@ from chain.code_check import DeploymentMismatch, check_code
 from chain.contracts import (
     ATTESTATIONS,
     DEPLOYED,
+    FINANCING,
     LEDGER,
     RECEIVABLES,
     REGISTRY,
@@ -64,6 +65,7 @@ def deploy(sender: Sender, founding: Founding) -> Deployment:
         attestations=addresses[ATTESTATIONS],
         receivables=addresses[RECEIVABLES],
         validators=addresses[VALIDATORS],
+        financing=addresses[FINANCING],
         relay=addresses[RELAY],
         block=int(receipts[0]["blockNumber"], 16),
         block_hash=receipts[0]["blockHash"],
@@ -121,7 +123,13 @@ def source_commit() -> str:
 def _arguments(addresses: dict[str, Address], founding: Founding) -> dict[str, tuple[Any, ...]]:
     ledger, registry = addresses[LEDGER], addresses[REGISTRY]
     attestations, receivables = addresses[ATTESTATIONS], addresses[RECEIVABLES]
-    policies = [registry, attestations, receivables, addresses[VALIDATORS]]
+    policies = [
+        registry,
+        attestations,
+        receivables,
+        addresses[VALIDATORS],
+        addresses[FINANCING],
+    ]
     return {
         LEDGER: (registry, policies),
         REGISTRY: (ledger, founding.policy_delay, list(founding.council), founding.quorum),
@@ -129,6 +137,7 @@ def _arguments(addresses: dict[str, Address], founding: Founding) -> dict[str, t
         RECEIVABLES: (ledger, registry, attestations),
         RELAY: (),
         VALIDATORS: (ledger, registry),
+        FINANCING: (ledger, registry, attestations),
     }
 
 
@@ -143,6 +152,9 @@ def _wiring(addresses: dict[str, Address]) -> list[tuple[str, str, Address]]:
         (RECEIVABLES, "attestations", addresses[ATTESTATIONS]),
         (VALIDATORS, "ledger", addresses[LEDGER]),
         (VALIDATORS, "registry", addresses[REGISTRY]),
+        (FINANCING, "ledger", addresses[LEDGER]),
+        (FINANCING, "registry", addresses[REGISTRY]),
+        (FINANCING, "attestations", addresses[ATTESTATIONS]),
     ]
 
 
@@ -156,7 +168,13 @@ def _create(sender: Sender, name: str, arguments: Sequence[Any], expected: Addre
 
 
 def _check_founding(rpc: Rpc, deployment: Deployment, founding: Founding) -> None:
-    for policy in (deployment.attestations, deployment.receivables, deployment.validators):
+    policies = (
+        deployment.attestations,
+        deployment.receivables,
+        deployment.validators,
+        deployment.financing,
+    )
+    for policy in policies:
         _expect(rpc, deployment, LEDGER, "isPolicy", (policy,), True)
     for member in founding.council:
         _expect(rpc, deployment, REGISTRY, "isCouncil", (member,), True)

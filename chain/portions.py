@@ -142,7 +142,8 @@ class PortionReader:
         if after is None or {after.hash, hashes.get(last.number, last.hash)} != {last.hash}:
             return None
         postings, refused = read_events(self._deployment, logs, self._times(logs, last))
-        portion = Portion(postings, refused, hashes | {last.number: last.hash}, last.number)
+        hashes[last.number] = last.hash
+        portion = Portion(postings, refused, hashes, last.number, last.time)
         return ReadPortion(portion, global_head)
 
     def _times(self, logs: Sequence[Log], last: Block) -> dict[int, int]:

@@ -11,6 +11,7 @@ from chain.pace import Pace
 from chain.profile import EngineProfile
 from chain.rpc import EndpointBehind
 from ledger.deployment import Deployment
+from ledger.store import line_use
 from ledger.store.drift import Drift, compare
 from ledger.store.engine import IN_MEMORY, Database, open_database
 from ledger.store.migration import create_tables
@@ -31,12 +32,21 @@ class TipNotOnChain(Exception):
 
 @dataclass(frozen=True)
 class Replay:
-    """What was compared, and what differs; ``block`` is the last block of both."""
+    """What was compared, and what differs; ``block`` is the last block of both.
+
+    ``line_differences``: credit lines that don't hold what the live projection says they do.
+    """
 
     block: int
     block_hash: bytes
     entries: int
     drift: list[Drift]
+    line_differences: list[str]
+
+    @property
+    def differences(self) -> list[str]:
+        """All of them, as text."""
+        return [*map(str, self.drift), *self.line_differences]
 
 
 def replay(
@@ -58,7 +68,8 @@ def replay(
             _rebuild(indexer, client, known.block, profile)
             with fresh.read() as rebuilt:
                 drift = list(compare(connection, rebuilt))
-        return Replay(known.block.number, known.block.hash, known.entries, drift)
+            lines = line_use.differences(connection)
+        return Replay(known.block.number, known.block.hash, known.entries, drift, lines)
     finally:
         fresh.close()
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {IAttestations, OracleConfig, Payment} from "./interfaces/IAttestations.sol";
+import {IAttestations, OracleConfig, Payment, Remittance} from "./interfaces/IAttestations.sol";
 import {ILedger, MAX_AMOUNT} from "./interfaces/ILedger.sol";
 import {IRegistry} from "./interfaces/IRegistry.sol";
 import {Agreements} from "./libraries/Agreements.sol";
@@ -16,6 +16,9 @@ contract Attestations is IAttestations, EIP712 {
         uint64 amount;
         uint64 allocated;
     }
+
+    /// In the place of an amount that only the parties know; no payment can be as large.
+    uint64 private constant REMITTED = type(uint64).max;
 
     ILedger public immutable ledger;
     IRegistry public immutable registry;
@@ -57,8 +60,9 @@ contract Attestations is IAttestations, EIP712 {
     {
         if (!ledger.isPolicy(msg.sender)) revert ILedger.NotPolicy(msg.sender);
         if (payment.amount > MAX_AMOUNT) revert ILedger.AmountTooLarge(payment.amount);
-        digest = _witnessed(payment, approvals);
+        digest = _witnessed(payment.config, Agreements.hash(payment), approvals);
         Allocation memory a = paymentOf[payment.line];
+        if (a.amount == REMITTED) revert LineUsed(payment.line);
         if (a.amount != 0 && a.amount != payment.amount) {
             revert PaymentContradicted(payment.line, payment.amount, a.amount);
         }
@@ -67,17 +71,32 @@ contract Attestations is IAttestations, EIP712 {
         paymentOf[payment.line] = Allocation(payment.amount, a.allocated + amount);
     }
 
+    function remit(Remittance calldata fact, bytes[] calldata approvals) external returns (bytes32 digest) {
+        if (!ledger.isPolicy(msg.sender)) revert ILedger.NotPolicy(msg.sender);
+        digest = _witnessed(fact.config, Agreements.hash(fact), approvals);
+        if (paymentOf[fact.line].allocated != 0) revert LineUsed(fact.line);
+        paymentOf[fact.line] = Allocation(REMITTED, REMITTED);
+    }
+
+    function requireWitnesses(bytes32 config_, bytes32 structHash, bytes[] calldata approvals)
+        external
+        view
+        returns (bytes32)
+    {
+        return _witnessed(config_, structHash, approvals);
+    }
+
     function recordEquivocation(
         Payment calldata one,
         bytes calldata oneApproval,
         Payment calldata other,
         bytes calldata otherApproval
     ) external {
-        bytes32 oneDigest = _digestInForce(one);
-        bytes32 otherDigest = _digestInForce(other);
+        bytes32 oneDigest = _digestInForce(one.config, Agreements.hash(one));
+        bytes32 otherDigest = _digestInForce(other.config, Agreements.hash(other));
         if (one.line != other.line || oneDigest == otherDigest) revert NoContradiction();
         address member = Approvals.recover(oneApproval, oneDigest, 0);
-        _requireMember(member);
+        if (memberSince[member] != epoch) revert NotMember(member, epoch);
         if (Approvals.recover(otherApproval, otherDigest, 1) != member) revert NoContradiction();
         if (equivocated[one.line][member]) revert AlreadyRecorded(one.line, member);
         equivocated[one.line][member] = true;
@@ -88,22 +107,23 @@ contract Attestations is IAttestations, EIP712 {
         );
     }
 
-    function _witnessed(Payment calldata payment, bytes[] calldata approvals) private view returns (bytes32 digest) {
-        digest = _digestInForce(payment);
-        if (approvals.length < quorum) revert IRegistry.ApprovalsMissing(approvals.length, quorum);
+    function _witnessed(bytes32 config_, bytes32 structHash, bytes[] calldata approvals)
+        private
+        view
+        returns (bytes32 digest)
+    {
+        digest = _digestInForce(config_, structHash);
+        (uint32 current, uint8 needed) = (epoch, quorum);
+        if (approvals.length < needed) revert IRegistry.ApprovalsMissing(approvals.length, needed);
         address member = address(0);
         for (uint256 i = 0; i < approvals.length; i++) {
             member = approvals.signerAt(i, digest, member);
-            _requireMember(member);
+            if (memberSince[member] != current) revert NotMember(member, current);
         }
     }
 
-    function _digestInForce(Payment calldata payment) private view returns (bytes32) {
-        if (epoch == 0 || payment.config != config) revert WrongConfig(payment.config, config);
-        return _hashTypedDataV4(Agreements.hash(payment));
-    }
-
-    function _requireMember(address signer) private view {
-        if (memberSince[signer] != epoch) revert NotMember(signer, epoch);
+    function _digestInForce(bytes32 config_, bytes32 structHash) private view returns (bytes32) {
+        if (epoch == 0 || config_ != config) revert WrongConfig(config_, config);
+        return _hashTypedDataV4(structHash);
     }
 }

@@ -58,15 +58,15 @@ contract Ledger is ILedger {
         bytes32 act,
         bytes calldata memo
     ) external onlyPolicy {
-        uint256 lot = _heldLive(ref, holder);
-        uint256[] memory words = _cut(lot, start, end, recipient, LotState.Live);
+        uint256 lot = _free(ref, holder);
+        uint256[] memory words = _cut(lot, start, end, lot.heldBy(recipient, LotState.Live));
         _post(ref.claim, act, Op.Moved, words, memo);
     }
 
     function discharge(LotRef calldata ref, uint64 amount, bytes32 act, bytes calldata memo) external onlyPolicy {
         uint256 lot = _live(ref);
         uint64 start = lot.startOf();
-        uint256[] memory words = _cut(lot, start, start + amount, lot.holderOf(), LotState.Discharged);
+        uint256[] memory words = _cut(lot, start, start + amount, lot.heldBy(lot.holderOf(), LotState.Discharged));
         _post(ref.claim, act, Op.Discharged, words, memo);
     }
 
@@ -75,8 +75,8 @@ contract Ledger is ILedger {
         onlyPolicy
     {
         if (leftRef.claim != rightRef.claim) revert UnknownLot(leftRef.claim, rightRef.start);
-        uint256 left = _heldLive(leftRef, holder);
-        uint256 right = _heldLive(rightRef, holder);
+        uint256 left = _free(leftRef, holder);
+        uint256 right = _free(rightRef, holder);
         if (left.endOf() != right.startOf()) revert NotAdjacent(left.endOf(), right.startOf());
         uint256[] memory words = new uint256[](2);
         words[0] = _write(left.spanning(left.startOf(), right.endOf(), left.versionOf() + 1));
@@ -84,6 +84,75 @@ contract Ledger is ILedger {
             right.spanning(right.startOf(), right.startOf(), right.versionOf() + 1).heldBy(holder, LotState.Merged)
         );
         _post(leftRef.claim, act, Op.Merged, words, memo);
+    }
+
+    function convey(
+        LotRef calldata ref,
+        uint64 start,
+        uint64 end,
+        uint32 holder,
+        uint32 recipient,
+        uint32 lien,
+        bytes32 act,
+        bytes calldata memo
+    ) external onlyPolicy {
+        uint256 lot = _free(ref, holder);
+        uint256[] memory words = _cut(lot, start, end, lot.heldBy(recipient, LotState.Live).under(lien));
+        _post(ref.claim, act, Op.Conveyed, words, memo);
+    }
+
+    function encumber(
+        LotRef calldata ref,
+        uint64 start,
+        uint64 end,
+        uint32 holder,
+        uint32 lienholder,
+        bytes32 act,
+        bytes calldata memo
+    ) external onlyPolicy {
+        uint256 lot = _free(ref, holder);
+        uint256[] memory words = _cut(lot, start, end, lot.under(lienholder));
+        _post(ref.claim, act, Op.Encumbered, words, memo);
+    }
+
+    function release(LotRef calldata ref, uint32 lienholder, bytes32 act, bytes calldata memo) external onlyPolicy {
+        uint256 lot = _outstanding(ref);
+        _requireLien(lot, lienholder);
+        _rewrite(lot.under(0), act, Op.Released, memo);
+    }
+
+    function foreclose(LotRef calldata ref, uint32 lienholder, bytes32 act, bytes calldata memo)
+        external
+        onlyPolicy
+    {
+        uint256 lot = _live(ref);
+        _requireLien(lot, lienholder);
+        _rewrite(lot.heldBy(lienholder, LotState.Live).under(0), act, Op.Foreclosed, memo);
+    }
+
+    function freeze(LotRef calldata ref, bytes32 act, bytes calldata memo) external onlyPolicy {
+        uint256 lot = _live(ref);
+        _rewrite(lot.heldBy(lot.holderOf(), LotState.Frozen), act, Op.Frozen, memo);
+    }
+
+    function thaw(LotRef calldata ref, bytes32 act, bytes calldata memo) external onlyPolicy {
+        uint256 lot = _current(ref);
+        if (lot.stateOf() != LotState.Frozen) revert LotNotFrozen(ref.claim, ref.start, lot.stateOf());
+        _rewrite(lot.heldBy(lot.holderOf(), LotState.Live), act, Op.Thawed, memo);
+    }
+
+    function reassign(LotRef calldata ref, uint32 holder, uint32 recipient, bytes32 act, bytes calldata memo)
+        external
+        onlyPolicy
+    {
+        uint256 lot = _outstanding(ref);
+        if (lot.holderOf() != holder) revert NotHolder(ref.claim, ref.start, holder, lot.holderOf());
+        _rewrite(lot.heldBy(recipient, lot.stateOf()), act, Op.Reassigned, memo);
+    }
+
+    function record(uint32 claim, bytes32 act, uint256[] calldata words, bytes calldata memo) external onlyPolicy {
+        if (_claims[claim] == 0) revert UnknownClaim(claim);
+        _post(claim, act, Op.Recorded, words, memo);
     }
 
     function note(bytes32 act, uint256[] calldata words, bytes calldata memo) external onlyPolicy {
@@ -108,25 +177,40 @@ contract Ledger is ILedger {
         return word.toLot();
     }
 
-    function _live(LotRef calldata ref) private view returns (uint256 lot) {
+    function _current(LotRef calldata ref) private view returns (uint256 lot) {
         lot = _lots[Words.key(ref.claim, ref.start)];
         if (lot == 0) revert UnknownLot(ref.claim, ref.start);
         if (lot.versionOf() != ref.version) {
             revert LotChanged(ref.claim, ref.start, ref.version, lot.versionOf());
         }
+    }
+
+    function _live(LotRef calldata ref) private view returns (uint256 lot) {
+        lot = _current(ref);
         if (lot.stateOf() != LotState.Live) revert LotNotLive(ref.claim, ref.start, lot.stateOf());
     }
 
-    function _heldLive(LotRef calldata ref, uint32 holder) private view returns (uint256 lot) {
-        lot = _live(ref);
-        if (lot.holderOf() != holder) revert NotHolder(ref.claim, ref.start, holder, lot.holderOf());
+    function _outstanding(LotRef calldata ref) private view returns (uint256 lot) {
+        lot = _current(ref);
+        LotState state = lot.stateOf();
+        if (state != LotState.Live && state != LotState.Frozen) revert LotNotLive(ref.claim, ref.start, state);
     }
 
-    /// Gives `[start, end)` of a lot a new holder and state, and leaves the rest as it was.
-    function _cut(uint256 lot, uint64 start, uint64 end, uint32 holder, LotState state)
-        private
-        returns (uint256[] memory words)
-    {
+    function _free(LotRef calldata ref, uint32 holder) private view returns (uint256 lot) {
+        lot = _current(ref);
+        if (lot.isFree(holder)) return lot;
+        if (lot.stateOf() != LotState.Live) revert LotNotLive(ref.claim, ref.start, lot.stateOf());
+        if (lot.holderOf() != holder) revert NotHolder(ref.claim, ref.start, holder, lot.holderOf());
+        revert LotLiened(ref.claim, ref.start, lot.lienOf());
+    }
+
+    function _requireLien(uint256 lot, uint32 party) private pure {
+        uint32 lien = lot.lienOf();
+        if (lien == 0 || lien != party) revert NotLienholder(lot.claimOf(), lot.startOf(), party, lien);
+    }
+
+    /// Makes `[start, end)` of a lot what `taken` is but for its interval, and leaves the rest as it was.
+    function _cut(uint256 lot, uint64 start, uint64 end, uint256 taken) private returns (uint256[] memory words) {
         if (start >= end) revert ZeroAmount();
         (uint64 lotStart, uint64 lotEnd) = (lot.startOf(), lot.endOf());
         if (start < lotStart || end > lotEnd) revert OutsideLot(start, end, lotStart, lotEnd);
@@ -139,7 +223,7 @@ contract Ledger is ILedger {
             words[n++] = _write(lot.spanning(lotStart, start, version));
             version = _nextVersion(lot.claimOf(), start);
         }
-        words[n++] = _write(lot.spanning(start, end, version).heldBy(holder, state));
+        words[n++] = _write(taken.spanning(start, end, version));
         if (behind) words[n] = _write(lot.spanning(end, lotEnd, _nextVersion(lot.claimOf(), end)));
     }
 
@@ -147,6 +231,12 @@ contract Ledger is ILedger {
     /// signature over the old one can ever fit the new.
     function _nextVersion(uint32 claim, uint64 start) private view returns (uint24) {
         return _lots[Words.key(claim, start)].versionOf() + 1;
+    }
+
+    function _rewrite(uint256 lot, bytes32 act, Op op, bytes calldata memo) private {
+        uint256[] memory words = new uint256[](1);
+        words[0] = _write(lot.spanning(lot.startOf(), lot.endOf(), lot.versionOf() + 1));
+        _post(lot.claimOf(), act, op, words, memo);
     }
 
     function _write(uint256 lot) private returns (uint256) {

@@ -24,7 +24,21 @@ from ledger.agreements import (
     Transfer,
     ValidatorChange,
 )
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Enforcement,
+    Finance,
+    Order,
+    Recovery,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.ids import Address, Digest
 from ledger.keccak import keccak
 from ledger.typed import Struct
@@ -34,6 +48,7 @@ Approval = bytes
 
 REGISTRY, ATTESTATIONS, RECEIVABLES = "Registry", "Attestations", "Receivables"
 VALIDATORS = "Validators"
+FINANCING = "Financing"
 EQUIVOCATION = "Equivocation"
 
 
@@ -87,6 +102,17 @@ ACT_KINDS = (
     ActKind(Transfer, RECEIVABLES, "transfer", ("holder", "recipient")),
     ActKind(Merge, RECEIVABLES, "merge", ("holder",)),
     ActKind(Payment, RECEIVABLES, "settle", ("oracles",), ATTESTATIONS),
+    ActKind(Finance, FINANCING, "conclude", ("seller", "bank")),
+    ActKind(Remittance, FINANCING, "prove", ("oracles",), ATTESTATIONS),
+    ActKind(Rescission, FINANCING, "rescind", ("creditor",)),
+    ActKind(BuyBack, FINANCING, "buyBack", ("seller", "bank")),
+    ActKind(Demand, FINANCING, "demandRecourse", ("bank",)),
+    ActKind(Surplus, FINANCING, "admitSurplus", ("bank",)),
+    ActKind(Repayment, FINANCING, "agreeRepayment", ("seller", "bank")),
+    ActKind(Enforcement, FINANCING, "enforce", ("bank",)),
+    ActKind(Registration, FINANCING, "register", ("oracles",), ATTESTATIONS),
+    ActKind(Order, FINANCING, "order", ("council",)),
+    ActKind(Recovery, FINANCING, "recover", ("council",)),
 )
 KIND_BY_NAME = {kind.name: kind for kind in ACT_KINDS}
 _CODEC = {kind.name: (kind.selector, kind.arguments) for kind in ACT_KINDS}
@@ -163,7 +189,7 @@ def decode_call(data: bytes) -> Call:
         return Equivocation(
             Payment.from_abi(one), approval, Payment.from_abi(other), other_approval
         )
-    raise UnknownAct("0x" + selector.hex())
+    raise UnknownAct(hexed(selector))
 
 
 def enact_policy_call(policy: Address) -> bytes:

@@ -8,32 +8,34 @@ with the same name. ERC-1271 approvals are taken at their word here: only the ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
 
-from ledger.acts import Approval, SignedAct
 from ledger.agreements import Enrolment, Issue, Merge, OracleConfig, Payment, Transfer
-from ledger.approvals import signer_of
-from ledger.deployment import Deployment
+from ledger.business_day import require_date
+from ledger.consent import Signed, require_consent, require_in_time
+from ledger.deal_checks import check_rescission, check_signed_finance, check_signed_over_deal
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Enforcement,
+    Finance,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.identifiers import MalformedPartyId, party_id
-from ledger.ids import Address, Digest, PartyNo
-from ledger.money import currency_of
+from ledger.money import MAX_UNITS, currency_of
 from ledger.refusals import (
     AmountTooLarge,
     ApprovalsMissing,
-    ApprovalsUnordered,
-    Expired,
-    InvalidApproval,
-    InvalidDate,
     InvalidQuorum,
     InvoicesDoNotCover,
     NotCouncil,
     NotMember,
-    NotSigner,
-    PartyNotActive,
     RoleMissing,
     SelfDealing,
     WrongConfig,
@@ -41,10 +43,7 @@ from ledger.refusals import (
 )
 from ledger.roles import Role
 from ledger.standing import Electorate, Standing
-from ledger.typed import Domain, Struct, digest_of
-
-MAX_AMOUNT = (1 << 63) - 1
-_FIRST_YEAR = 1970
+from ledger.typed import Struct
 
 
 @dataclass
@@ -55,52 +54,10 @@ class OraclesNotConfigured(Refused):
     summary = "No oracle members have been named yet."
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """An act, its digest, and who signed it, side by side."""
-
-    act: SignedAct
-    digest: Digest
-    signers: tuple[tuple[Address, ...], ...]
-
-    @property
-    def parties(self) -> Iterator[PartyNo]:
-        """The parties whose consent it carries; none for council and oracle acts."""
-        if isinstance(self.act.agreement, Issue | Transfer | Merge):
-            for side in self.act.kind.sides:
-                yield PartyNo(getattr(self.act.agreement, side))
-
-
-@cache
-def _separator(domain: Domain) -> bytes:
-    return domain.separator()
-
-
-def read_signed(act: SignedAct, deployment: Deployment) -> Signed:
-    """Recovers every side's signers; InvalidApproval or ApprovalsUnordered."""
-    digest = digest_of(act.agreement, _separator(deployment.domain(act.agreement)))
-    return Signed(act, digest, tuple(signers_of(side, digest) for side in act.approvals))
-
-
-def signers_of(approvals: Iterable[Approval], digest: Digest) -> tuple[Address, ...]:
-    """Signers in the order given, which has to be rising; InvalidApproval, ApprovalsUnordered."""
-    signers: list[Address] = []
-    for position, approval in enumerate(approvals):
-        signer = signer_of(approval, digest)
-        if signer is None:
-            raise InvalidApproval(position)
-        if signers and signer.lower() <= signers[-1].lower():
-            raise ApprovalsUnordered(signer, signers[-1])
-        signers.append(signer)
-    return tuple(signers)
-
-
 def check(signed: Signed, standing: Standing, now: int) -> None:
     """Raises the refusal that the chain would, as far as it can be known; ``now`` is Unix time."""
     agreement = signed.act.agreement
-    valid_until = getattr(agreement, "validUntil", now)
-    if now > valid_until:
-        raise Expired(valid_until)
+    require_in_time(agreement, now)
     match agreement:
         case Issue():
             _check_signed_issue(agreement, signed, standing)
@@ -111,33 +68,24 @@ def check(signed: Signed, standing: Standing, now: int) -> None:
         case Payment():
             _check_signed_payment(agreement, signed, standing)
         case _:
+            _check_other_act(agreement, signed, standing)
+
+
+def _check_other_act(agreement: Struct, signed: Signed, standing: Standing) -> None:
+    """Financing, and the council."""
+    match agreement:
+        case Finance():
+            check_signed_finance(agreement, signed, standing)
+        case BuyBack() | Demand() | Surplus() | Repayment() | Enforcement():
+            check_signed_over_deal(agreement, signed, standing)
+        case Rescission():
+            check_rescission(agreement, signed, standing)
+        case Remittance():
+            _require_witnesses(signed, check_witnessed(agreement, standing))
+        case Registration():
+            _require_witnesses(signed, check_registration(agreement, standing))
+        case _:
             _check_council_act(agreement, signed, standing)
-
-
-def require_consent(
-    number: int, signers: Iterable[Address], amount: int | None, standing: Standing
-) -> None:
-    """As ``Registry.requireConsent``; an ``amount`` of None (unknown here) asks for one signer."""
-    party = standing.party(number)
-    if not party.active:
-        raise PartyNotActive(number)
-    given = list(signers)
-    needed = 1 if amount is None else party.needed(amount)
-    if len(given) < needed:
-        raise ApprovalsMissing(len(given), needed)
-    for signer in given:
-        if standing.party_of.get(signer) != number:
-            raise NotSigner(number, signer)
-
-
-def require_date(day: int) -> None:
-    """As ``Dates.requireValid``: YYYYMMDD of a real day, or InvalidDate."""
-    try:
-        valid = date(day // 10_000, day // 100 % 100, day % 100).year >= _FIRST_YEAR
-    except ValueError:
-        valid = False
-    if not valid:
-        raise InvalidDate(day)
 
 
 def check_issue(issue: Issue, standing: Standing) -> None:
@@ -146,7 +94,7 @@ def check_issue(issue: Issue, standing: Standing) -> None:
         raise SelfDealing(issue.debtor)
     if issue.face == 0:
         raise ZeroAmount
-    if issue.face > MAX_AMOUNT:
+    if issue.face > MAX_UNITS:
         raise AmountTooLarge(issue.face)
     require_date(issue.maturity)
     currency_of(issue.currency)
@@ -165,22 +113,38 @@ def check_transfer(transfer: Transfer) -> None:
         raise SelfDealing(transfer.holder)
     if transfer.start >= transfer.end:
         raise ZeroAmount
-    if transfer.end > MAX_AMOUNT:
+    if transfer.end > MAX_UNITS:
         raise AmountTooLarge(transfer.end)
+
+
+def check_witnessed(fact: Payment | Remittance | Registration, standing: Standing) -> Electorate:
+    """A fact's configuration and dates, whoever has signed it; the members who may."""
+    if standing.oracles is None:
+        raise OraclesNotConfigured
+    if fact.config != standing.oracles.config:
+        raise WrongConfig(hexed(fact.config), hexed(standing.oracles.config))
+    require_date(fact.expiresOn if isinstance(fact, Registration) else fact.bookedOn)
+    return standing.oracles
 
 
 def check_payment(payment: Payment, standing: Standing) -> Electorate:
     """A payment's terms, whoever has signed them; the members who may."""
-    if standing.oracles is None:
-        raise OraclesNotConfigured
-    if payment.config != standing.oracles.config:
-        raise WrongConfig("0x" + payment.config.hex(), "0x" + standing.oracles.config.hex())
+    oracles = check_witnessed(payment, standing)
     if payment.amount == 0:
         raise ZeroAmount
-    if payment.amount > MAX_AMOUNT:
+    if payment.amount > MAX_UNITS:
         raise AmountTooLarge(payment.amount)
-    require_date(payment.bookedOn)
-    return standing.oracles
+    return oracles
+
+
+def check_registration(fact: Registration, standing: Standing) -> Electorate:
+    """A registration's terms, whoever has signed them; the members who may."""
+    oracles = check_witnessed(fact, standing)
+    if fact.start >= fact.end:
+        raise ZeroAmount
+    if fact.end > MAX_UNITS:
+        raise AmountTooLarge(fact.end)
+    return oracles
 
 
 def _check_signed_issue(issue: Issue, signed: Signed, standing: Standing) -> None:
@@ -199,21 +163,25 @@ def _check_signed_transfer(transfer: Transfer, signed: Signed, standing: Standin
 
 
 def _check_signed_payment(payment: Payment, signed: Signed, standing: Standing) -> None:
-    oracles = check_payment(payment, standing)
+    _require_witnesses(signed, check_payment(payment, standing))
+
+
+def _require_witnesses(signed: Signed, oracles: Electorate) -> None:
+    """First how many, then who, as the contract does."""
+    _require_count(signed, oracles.quorum)
     for member in signed.signers[0]:
         if member not in oracles.members:
             raise NotMember(member, oracles.epoch)
-    _require_count(signed, oracles.quorum)
 
 
 def _check_council_act(agreement: Struct, signed: Signed, standing: Standing) -> None:
     _check_council_terms(agreement)
     if standing.council is None:
         raise NotCouncil(next(iter(signed.signers[0]), ""))
+    _require_count(signed, standing.council.quorum)
     for member in signed.signers[0]:
         if member not in standing.council.members:
             raise NotCouncil(member)
-    _require_count(signed, standing.council.quorum)
 
 
 def _check_council_terms(agreement: Struct) -> None:

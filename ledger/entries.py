@@ -20,6 +20,14 @@ class Op(IntEnum):
     DISCHARGED = 3
     MERGED = 4
     POLICY_SET = 5
+    CONVEYED = 6
+    ENCUMBERED = 7
+    RELEASED = 8
+    FORECLOSED = 9
+    FROZEN = 10
+    THAWED = 11
+    REASSIGNED = 12
+    RECORDED = 13
 
 
 POSTED_TOPIC = keccak(b"Posted(uint64,uint32,bytes32,uint8,address,uint256[],bytes)")

@@ -399,6 +399,201 @@ class InvalidCurrency(Refused):
 
 
 @dataclass
+class LotLiened(Refused):
+    claim: int
+    start: int
+    lien: int
+    status = 409
+    summary = "The lot at unit {start} of claim {claim} is under a lien of party {lien}."
+
+
+@dataclass
+class NotLienholder(Refused):
+    claim: int
+    start: int
+    party: int
+    lien: int
+    status = 403
+    summary = (
+        "Party {party} has no lien on the lot at unit {start} of claim {claim} (party "
+        "{lien} has; 0: none)."
+    )
+
+
+@dataclass
+class LotNotFrozen(Refused):
+    claim: int
+    start: int
+    state: int
+    status = 409
+    summary = "The lot at unit {start} of claim {claim} is not frozen (state {state})."
+
+
+@dataclass
+class LineUsed(Refused):
+    line: str
+    status = 409
+    summary = "Statement line {line} has served as proof already."
+
+
+@dataclass
+class UnknownMode(Refused):
+    mode: int
+    summary = "{mode} is not a way to finance: 0 sale, 1 with recourse, 2 pledge."
+
+
+@dataclass
+class CommitmentTaken(Refused):
+    commitment: str
+    status = 409
+    summary = "{commitment} is owed under a deal already; draw a new reference."
+
+
+@dataclass
+class RemittanceMismatch(Refused):
+    commitment: str
+    status = 409
+    summary = "Nothing is owed under {commitment}."
+
+
+@dataclass
+class AlreadyPaid(Refused):
+    commitment: str
+    status = 409
+    summary = "{commitment} is proven paid already."
+
+
+@dataclass
+class AlreadyRescinded(Refused):
+    commitment: str
+    status = 409
+    summary = "Its creditor has rescinded {commitment}."
+
+
+@dataclass
+class NotRescindable(Refused):
+    commitment: str
+    status = 409
+    summary = "{commitment} is neither an advance nor a buy-back: nothing stands against it."
+
+
+@dataclass
+class NotYetLate(Refused):
+    payBy: int
+    status = 409
+    summary = "Payment is in time until {payBy} (Unix seconds)."
+
+
+@dataclass
+class NotDue(Refused):
+    date: int
+    status = 409
+    summary = "It is not past {date} in Shanghai yet."
+
+
+@dataclass
+class DealUnknown(Refused):
+    deal: str
+    status = 404
+    summary = "There is no deal {deal}."
+
+
+@dataclass
+class DealClosed(Refused):
+    deal: str
+    state: int
+    status = 409
+    summary = "Deal {deal} is closed (state {state})."
+
+
+@dataclass
+class AdvanceUnpaid(Refused):
+    deal: str
+    status = 409
+    summary = "The advance of deal {deal} is not proven paid."
+
+
+@dataclass
+class NoRecourse(Refused):
+    deal: str
+    mode: int
+    status = 409
+    summary = "Deal {deal} has no recourse to the seller (mode {mode})."
+
+
+@dataclass
+class NotPledge(Refused):
+    deal: str
+    mode: int
+    status = 409
+    summary = "Deal {deal} is no pledge (mode {mode})."
+
+
+@dataclass
+class OutsideDeal(Refused):
+    deal: str
+    start: int
+    end: int
+    summary = "Deal {deal} is about units {start} to {end}."
+
+
+@dataclass
+class AlreadyDemanded(Refused):
+    deal: str
+    on: int
+    status = 409
+    summary = "Payment under deal {deal} was demanded on {on}."
+
+
+@dataclass
+class RegistrationUnknown(Refused):
+    number: str
+    status = 404
+    summary = "No registration {number} has been witnessed."
+
+
+@dataclass
+class RegistrationKnown(Refused):
+    number: str
+    expiresOn: int
+    status = 409
+    summary = (
+        "Registration {number} is known until {expiresOn}; it can only be prolonged, as it is."
+    )
+
+
+@dataclass
+class RegistrationForeign(Refused):
+    number: str
+    bank: int
+    status = 403
+    summary = "Registration {number} is party {bank}'s."
+
+
+@dataclass
+class RegistrationTooSmall(Refused):
+    number: str
+    claim: int
+    start: int
+    end: int
+    status = 409
+    summary = "Registration {number} covers units {start} to {end} of claim {claim} only."
+
+
+@dataclass
+class RegistrationLapsed(Refused):
+    number: str
+    expiresOn: int
+    status = 409
+    summary = "Registration {number} lapsed after {expiresOn}."
+
+
+@dataclass
+class EvidenceMissing(Refused):
+    summary = "An order of the council has to commit to its evidence."
+
+
+@dataclass
 class InsufficientGas(Refused):
     position: int
     status = 500

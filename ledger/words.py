@@ -15,6 +15,11 @@ class LotState(IntEnum):
     LIVE = 1
     DISCHARGED = 2
     MERGED = 3
+    FROZEN = 4
+
+
+OUTSTANDING = (LotState.LIVE, LotState.FROZEN)
+"""States of a lot that is still owed, to its holder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,23 @@ enum Op {
     Moved,
     Discharged,
     Merged,
-    PolicySet
+    PolicySet,
+    Conveyed,
+    Encumbered,
+    Released,
+    Foreclosed,
+    Frozen,
+    Thawed,
+    Reassigned,
+    Recorded
 }
 
 enum LotState {
     Absent,
     Live,
     Discharged,
-    Merged
+    Merged,
+    Frozen
 }
 
 /// A debt of `face` minor units (fen, cent) owed by `debtor`, due on `maturity` (YYYYMMDD).
@@ -27,7 +36,8 @@ struct Claim {
 }
 
 /// The half-open interval `[start, end)` of a claim's units, and who holds it.
-/// `lien` is the party that holds a lien on it, 0 for none. `version` rises with every change,
+/// `lien` is the party that holds a lien on it, 0 for none: a lot under a lien can be paid, but
+/// neither moved nor merged. A frozen lot can't even be paid. `version` rises with every change,
 /// and never falls, not even when the lot ceases and a later one begins at the same `start`.
 struct Lot {
     uint32 claim;
@@ -73,8 +83,8 @@ interface ILedger {
     /// @param op     What was done.
     /// @param policy Who posted: the contract that checked the reasons.
     /// @param words  What was written, in order: for `Opened` the claim and then its lot, for
-    ///               `PolicySet` the policy's address and 0 or 1, for `Noted` what the policy
-    ///               gives (a party's number), else every lot written.
+    ///               `PolicySet` the policy's address and 0 or 1, for `Noted` and `Recorded`
+    ///               what the policy gives (parties' numbers), else every lot written.
     /// @param memo   The policy's own call, ABI encoded: the agreement and its signatures.
     event Posted(
         uint64 indexed index,
@@ -94,6 +104,9 @@ interface ILedger {
     error LotChanged(uint32 claim, uint64 start, uint32 version, uint32 current);
     error LotNotLive(uint32 claim, uint64 start, LotState state);
     error NotHolder(uint32 claim, uint64 start, uint32 party, uint32 holder);
+    error LotLiened(uint32 claim, uint64 start, uint32 lien);
+    error NotLienholder(uint32 claim, uint64 start, uint32 party, uint32 lien);
+    error LotNotFrozen(uint32 claim, uint64 start, LotState state);
     error OutsideLot(uint64 start, uint64 end, uint64 lotStart, uint64 lotEnd);
     error NotAdjacent(uint64 leftEnd, uint64 rightStart);
     error ZeroAmount();
@@ -120,6 +133,48 @@ interface ILedger {
     /// @notice Makes one lot of two adjacent ones of the same holder.
     function merge(LotRef calldata left, LotRef calldata right, uint32 holder, bytes32 act, bytes calldata memo)
         external;
+
+    /// @notice As {move}, and leaves a lien of party `lien` on what was moved.
+    function convey(
+        LotRef calldata lot,
+        uint64 start,
+        uint64 end,
+        uint32 holder,
+        uint32 recipient,
+        uint32 lien,
+        bytes32 act,
+        bytes calldata memo
+    ) external;
+
+    /// @notice Puts units `[start, end)` of a lot under a lien; the rest stays free.
+    function encumber(
+        LotRef calldata lot,
+        uint64 start,
+        uint64 end,
+        uint32 holder,
+        uint32 lienholder,
+        bytes32 act,
+        bytes calldata memo
+    ) external;
+
+    /// @notice Ends a lien. A frozen lot stays frozen: nobody gains by it who hasn't a right to.
+    function release(LotRef calldata lot, uint32 lienholder, bytes32 act, bytes calldata memo) external;
+
+    /// @notice The lien's holder becomes the lot's, and the lien ends.
+    function foreclose(LotRef calldata lot, uint32 lienholder, bytes32 act, bytes calldata memo) external;
+
+    /// @notice Freezes a live lot: it can't change hands, be merged, encumbered or paid.
+    function freeze(LotRef calldata lot, bytes32 act, bytes calldata memo) external;
+
+    /// @notice Makes a frozen lot live again.
+    function thaw(LotRef calldata lot, bytes32 act, bytes calldata memo) external;
+
+    /// @notice Replaces the holder of a live or frozen lot, whose lien and state stay.
+    function reassign(LotRef calldata lot, uint32 holder, uint32 recipient, bytes32 act, bytes calldata memo)
+        external;
+
+    /// @notice Appends an entry without effect on lots to a claim's book.
+    function record(uint32 claim, bytes32 act, uint256[] calldata words, bytes calldata memo) external;
 
     /// @notice Appends an entry without effect on claims to the consortium's book.
     function note(bytes32 act, uint256[] calldata words, bytes calldata memo) external;

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OracleConfig, Payment} from "../interfaces/IAttestations.sol";
+import {OracleConfig, Payment, Remittance} from "../interfaces/IAttestations.sol";
+import {
+    BuyBack,
+    Demand,
+    Enforcement,
+    Finance,
+    Order,
+    Recovery,
+    Registration,
+    Repayment,
+    Rescission,
+    Surplus
+} from "../interfaces/IFinancing.sol";
 import {InvoiceUse, Issue, Merge, Transfer} from "../interfaces/IReceivables.sol";
 import {Amendment, Constitution, Enrolment, PolicyChange} from "../interfaces/IRegistry.sol";
 import {ValidatorChange} from "../interfaces/IValidators.sol";
@@ -41,6 +53,34 @@ library Agreements {
     );
     bytes32 internal constant MERGE = keccak256(
         "Merge(uint32 claim,uint64 left,uint32 leftVersion,uint64 right,uint32 rightVersion,uint32 holder,"
+        "uint64 validUntil)"
+    );
+
+    bytes32 internal constant REMITTANCE =
+        keccak256("Remittance(bytes32 config,bytes32 line,bytes32 commitment,uint32 bookedOn)");
+    bytes32 internal constant FINANCE = keccak256(
+        "Finance(uint32 claim,uint64 lot,uint32 version,uint64 start,uint64 end,uint32 seller,uint32 bank,uint8 mode,"
+        "bytes32 terms,bytes32 advance,uint64 payBy,uint32 dueOn,bytes32 rules,bytes32 registration,"
+        "bytes32 documents,uint64 validUntil)"
+    );
+    bytes32 internal constant RESCISSION = keccak256("Rescission(bytes32 commitment,uint64 validUntil)");
+    bytes32 internal constant BUY_BACK = keccak256(
+        "BuyBack(bytes32 deal,uint32 claim,uint64 lot,uint32 version,uint64 start,uint64 end,bytes32 commitment,"
+        "uint64 payBy,uint64 validUntil)"
+    );
+    bytes32 internal constant DEMAND = keccak256("Demand(bytes32 deal,uint64 lot,uint32 version,uint64 validUntil)");
+    bytes32 internal constant SURPLUS = keccak256("Surplus(bytes32 deal,bytes32 commitment,uint64 validUntil)");
+    bytes32 internal constant REPAYMENT =
+        keccak256("Repayment(bytes32 deal,bytes32 commitment,uint64 payBy,uint64 validUntil)");
+    bytes32 internal constant ENFORCEMENT = keccak256("Enforcement(bytes32 deal,uint64 validUntil)");
+    bytes32 internal constant REGISTRATION = keccak256(
+        "Registration(bytes32 config,uint32 claim,uint64 start,uint64 end,uint32 bank,bytes32 number,"
+        "uint64 registeredAt,uint32 expiresOn)"
+    );
+    bytes32 internal constant ORDER =
+        keccak256("Order(uint32 claim,uint64 lot,uint32 version,bool freeze,bytes32 evidence,uint64 validUntil)");
+    bytes32 internal constant RECOVERY = keccak256(
+        "Recovery(uint32 claim,uint64 lot,uint32 version,uint32 holder,uint32 successor,bytes32 evidence,"
         "uint64 validUntil)"
     );
 
@@ -126,6 +166,52 @@ library Agreements {
         return keccak256(
             abi.encode(MERGE, a.claim, a.left, a.leftVersion, a.right, a.rightVersion, a.holder, a.validUntil)
         );
+    }
+
+    // Structs of single words only: ABI encoding and EIP-712's agree on them.
+
+    function hash(Remittance calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REMITTANCE, a));
+    }
+
+    function hash(Finance calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(FINANCE, a));
+    }
+
+    function hash(Rescission calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(RESCISSION, a));
+    }
+
+    function hash(BuyBack calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(BUY_BACK, a));
+    }
+
+    function hash(Demand calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(DEMAND, a));
+    }
+
+    function hash(Surplus calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(SURPLUS, a));
+    }
+
+    function hash(Repayment calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REPAYMENT, a));
+    }
+
+    function hash(Enforcement calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ENFORCEMENT, a));
+    }
+
+    function hash(Registration calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REGISTRATION, a));
+    }
+
+    function hash(Order calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ORDER, a));
+    }
+
+    function hash(Recovery calldata a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(RECOVERY, a));
     }
 
     function _hash(address[] memory accounts) private pure returns (bytes32) {

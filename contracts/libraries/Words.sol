@@ -13,6 +13,8 @@ library Words {
     /// Every bit of a lot but those of holder and state.
     uint256 private constant OUTSIDE_HOLDING =
         ~((uint256(type(uint32).max) << 160) | (uint256(type(uint8).max) << 224));
+    /// Every bit of a lot but those of its lien.
+    uint256 private constant OUTSIDE_LIEN = ~(uint256(type(uint32).max) << 192);
 
     /// debtor 32 | face 64 | maturity 32 | currency 24
     function pack(Claim memory c) internal pure returns (uint256) {
@@ -41,7 +43,7 @@ library Words {
             start: startOf(word),
             end: endOf(word),
             holder: holderOf(word),
-            lien: uint32(word >> 192),
+            lien: lienOf(word),
             state: stateOf(word),
             version: versionOf(word)
         });
@@ -63,12 +65,21 @@ library Words {
         return uint32(lot >> 160);
     }
 
+    function lienOf(uint256 lot) internal pure returns (uint32) {
+        return uint32(lot >> 192);
+    }
+
     function stateOf(uint256 lot) internal pure returns (LotState) {
         return LotState(uint8(lot >> 224));
     }
 
     function versionOf(uint256 lot) internal pure returns (uint24) {
         return uint24(lot >> 232);
+    }
+
+    /// Whether `holder` holds the lot live and without a lien: three fields side by side.
+    function isFree(uint256 lot, uint32 holder) internal pure returns (bool) {
+        return uint72(lot >> 160) == (uint72(uint8(LotState.Live)) << 64) | holder;
     }
 
     /// The same lot with another interval and version.
@@ -79,6 +90,11 @@ library Words {
     /// The same lot with another holder and state.
     function heldBy(uint256 lot, uint32 holder, LotState state) internal pure returns (uint256) {
         return (lot & OUTSIDE_HOLDING) | (uint256(holder) << 160) | (uint256(uint8(state)) << 224);
+    }
+
+    /// The same lot under another lien; 0 for none.
+    function under(uint256 lot, uint32 lien) internal pure returns (uint256) {
+        return (lot & OUTSIDE_LIEN) | (uint256(lien) << 192);
     }
 
     function key(uint32 claim, uint64 start) internal pure returns (uint256) {

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OracleConfig, Payment} from "../interfaces/IAttestations.sol";
+import {OracleConfig, Payment, Remittance} from "../interfaces/IAttestations.sol";
+import {
+    BuyBack,
+    Demand,
+    Enforcement,
+    Finance,
+    Order,
+    Recovery,
+    Registration,
+    Repayment,
+    Rescission,
+    Surplus
+} from "../interfaces/IFinancing.sol";
 import {Claim, Lot, LotRef} from "../interfaces/ILedger.sol";
 import {Issue, Merge, Transfer} from "../interfaces/IReceivables.sol";
 import {Amendment, Constitution, Enrolment, PolicyChange} from "../interfaces/IRegistry.sol";
 import {ValidatorChange} from "../interfaces/IValidators.sol";
 import {Agreements} from "../libraries/Agreements.sol";
+import {Dates} from "../libraries/Dates.sol";
 import {Words} from "../libraries/Words.sol";
 
 /// The hashing and packing libraries, callable from outside, for the golden vectors.
@@ -49,6 +62,54 @@ contract HashesExposed {
 
     function hashMerge(Merge calldata a) external pure returns (bytes32) {
         return Agreements.hash(a);
+    }
+
+    function hashRemittance(Remittance calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashFinance(Finance calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashRescission(Rescission calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashBuyBack(BuyBack calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashDemand(Demand calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashSurplus(Surplus calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashRepayment(Repayment calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashEnforcement(Enforcement calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashRegistration(Registration calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashOrder(Order calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function hashRecovery(Recovery calldata a) external pure returns (bytes32) {
+        return Agreements.hash(a);
+    }
+
+    function dateInShanghai(uint256 time) external pure returns (uint32) {
+        return Dates.inShanghai(time);
     }
 
     function packClaim(Claim calldata c) external pure returns (uint256) {

@@ -29,7 +29,20 @@ from ledger.agreements import (
     Transfer,
     ValidatorChange,
 )
-from ledger.fold import payments, receivables, registry, validators
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Enforcement,
+    Finance,
+    Order,
+    Recovery,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
+from ledger.fold import financing, orders, payments, receivables, registry, validators
 from ledger.fold.findings import MemoNotCanonical, MemoUnreadable
 from ledger.fold.step import Expected, Step
 from ledger.typed import Struct
@@ -47,6 +60,17 @@ _RULES: Mapping[type[Struct], Callable[..., Expected]] = {
     Transfer: receivables.transfer,
     Merge: receivables.merge_lots,
     Payment: payments.settle,
+    Finance: financing.conclude,
+    Remittance: financing.prove,
+    Rescission: financing.rescind,
+    BuyBack: financing.buy_back,
+    Demand: financing.demand_recourse,
+    Surplus: financing.admit_surplus,
+    Repayment: financing.agree_repayment,
+    Enforcement: financing.enforce,
+    Registration: financing.register,
+    Order: orders.order,
+    Recovery: orders.recover,
 }
 
 

@@ -8,14 +8,17 @@ from ledger.fold.state import State
 from ledger.ids import ClaimNo, PartyNo
 from ledger.refusals import (
     LotChanged,
+    LotLiened,
+    LotNotFrozen,
     LotNotLive,
     NotAdjacent,
     NotHolder,
+    NotLienholder,
     OutsideLot,
     UnknownLot,
     ZeroAmount,
 )
-from ledger.words import Lot, LotRef, LotState
+from ledger.words import OUTSTANDING, Lot, LotRef, LotState
 
 
 def lot_at(state: State, claim: int, start: int) -> Lot:
@@ -27,22 +30,70 @@ def lot_at(state: State, claim: int, start: int) -> Lot:
 
 def move(state: State, ref: LotRef, start: int, end: int, holder: int, recipient: int) -> list[Lot]:
     """Gives units ``[start, end)`` of a lot to the recipient; returns the lots written."""
+    lot = _free(state, ref, holder)
+    return _cut(state, lot, start, end, replace(lot, holder=PartyNo(recipient)))
+
+
+def convey(
+    state: State, ref: LotRef, start: int, end: int, holder: int, recipient: int, lien: int
+) -> list[Lot]:
+    """As ``move``, and leaves a lien on what was moved; returns the lots written."""
+    lot = _free(state, ref, holder)
+    taken = replace(lot, holder=PartyNo(recipient), lien=PartyNo(lien))
+    return _cut(state, lot, start, end, taken)
+
+
+def encumber(
+    state: State, ref: LotRef, start: int, end: int, holder: int, lienholder: int
+) -> list[Lot]:
+    """Puts units ``[start, end)`` of a lot under a lien; returns the lots written."""
+    lot = _free(state, ref, holder)
+    return _cut(state, lot, start, end, replace(lot, lien=PartyNo(lienholder)))
+
+
+def release(state: State, ref: LotRef, lienholder: int) -> list[Lot]:
+    """Ends a lien on a live or frozen lot."""
+    lot = _outstanding(state, ref)
+    _require_lien(lot, lienholder)
+    return _rewrite(state, lot, replace(lot, lien=PartyNo(0)))
+
+
+def foreclose(state: State, ref: LotRef, lienholder: int) -> list[Lot]:
+    """The lien's holder becomes the lot's."""
     lot = _live(state, ref)
+    _require_lien(lot, lienholder)
+    return _rewrite(state, lot, replace(lot, holder=PartyNo(lienholder), lien=PartyNo(0)))
+
+
+def freeze(state: State, ref: LotRef) -> list[Lot]:
+    lot = _live(state, ref)
+    return _rewrite(state, lot, replace(lot, state=LotState.FROZEN))
+
+
+def thaw(state: State, ref: LotRef) -> list[Lot]:
+    lot = _current(state, ref)
+    if lot.state is not LotState.FROZEN:
+        raise LotNotFrozen(ref.claim, ref.start, lot.state)
+    return _rewrite(state, lot, replace(lot, state=LotState.LIVE))
+
+
+def reassign(state: State, ref: LotRef, holder: int, successor: int) -> list[Lot]:
+    """Replaces the holder of a live or frozen lot; lien and state stay."""
+    lot = _outstanding(state, ref)
     _require_holder(lot, holder)
-    return _cut(state, lot, start, end, PartyNo(recipient), LotState.LIVE)
+    return _rewrite(state, lot, replace(lot, holder=PartyNo(successor)))
 
 
 def discharge(state: State, ref: LotRef, amount: int) -> list[Lot]:
     """Discharges a lot's first ``amount`` units; returns the lots written."""
     lot = _live(state, ref)
-    return _cut(state, lot, lot.start, lot.start + amount, lot.holder, LotState.DISCHARGED)
+    paid = replace(lot, state=LotState.DISCHARGED)
+    return _cut(state, lot, lot.start, lot.start + amount, paid)
 
 
 def merge(state: State, left_ref: LotRef, right_ref: LotRef, holder: int) -> list[Lot]:
     """Makes one lot of two adjacent ones; returns the lots written."""
-    left, right = _live(state, left_ref), _live(state, right_ref)
-    _require_holder(left, holder)
-    _require_holder(right, holder)
+    left, right = _free(state, left_ref, holder), _free(state, right_ref, holder)
     if left.end != right.start:
         raise NotAdjacent(left.end, right.start)
     written = [
@@ -53,13 +104,38 @@ def merge(state: State, left_ref: LotRef, right_ref: LotRef, holder: int) -> lis
     return written
 
 
-def _live(state: State, ref: LotRef) -> Lot:
+def _current(state: State, ref: LotRef) -> Lot:
     lot = lot_at(state, ref.claim, ref.start)
     if lot.version != ref.version:
         raise LotChanged(ref.claim, ref.start, ref.version, lot.version)
+    return lot
+
+
+def _live(state: State, ref: LotRef) -> Lot:
+    lot = _current(state, ref)
     if lot.state is not LotState.LIVE:
         raise LotNotLive(ref.claim, ref.start, lot.state)
     return lot
+
+
+def _outstanding(state: State, ref: LotRef) -> Lot:
+    lot = _current(state, ref)
+    if lot.state not in OUTSTANDING:
+        raise LotNotLive(ref.claim, ref.start, lot.state)
+    return lot
+
+
+def _free(state: State, ref: LotRef, holder: int) -> Lot:
+    lot = _live(state, ref)
+    _require_holder(lot, holder)
+    if lot.lien:
+        raise LotLiened(lot.claim, lot.start, lot.lien)
+    return lot
+
+
+def _require_lien(lot: Lot, party: int) -> None:
+    if not lot.lien or lot.lien != party:
+        raise NotLienholder(lot.claim, lot.start, party, lot.lien)
 
 
 def _require_holder(lot: Lot, holder: int) -> None:
@@ -67,9 +143,14 @@ def _require_holder(lot: Lot, holder: int) -> None:
         raise NotHolder(lot.claim, lot.start, holder, lot.holder)
 
 
-def _cut(
-    state: State, lot: Lot, start: int, end: int, holder: PartyNo, condition: LotState
-) -> list[Lot]:
+def _rewrite(state: State, lot: Lot, changed: Lot) -> list[Lot]:
+    written = [replace(changed, version=lot.version + 1)]
+    state.replace(lot.claim, [lot], written)
+    return written
+
+
+def _cut(state: State, lot: Lot, start: int, end: int, taken: Lot) -> list[Lot]:
+    """``[start, end)`` becomes what ``taken`` is but for its interval; the rest stays."""
     if start >= end:
         raise ZeroAmount
     if start < lot.start or end > lot.end:
@@ -77,9 +158,7 @@ def _cut(
     whole = replace(lot, version=lot.version + 1)
     written = [replace(whole, end=start)] if start > lot.start else []
     version = whole.version if start == lot.start else _next_version(state, lot.claim, start)
-    written.append(
-        replace(lot, start=start, end=end, holder=holder, state=condition, version=version)
-    )
+    written.append(replace(taken, start=start, end=end, version=version))
     if end < lot.end:
         written.append(replace(lot, start=end, version=_next_version(state, lot.claim, end)))
     state.replace(lot.claim, [lot], written)

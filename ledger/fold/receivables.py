@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.agreements import InvoiceUse, Issue, Merge, Transfer
-from ledger.checks import MAX_AMOUNT, require_date
+from ledger.business_day import require_date
 from ledger.commitments import EMPTY_ROOT
 from ledger.entries import Op
 from ledger.fold.consent import Approvals, require_party, require_role
@@ -11,7 +11,9 @@ from ledger.fold.findings import EntryMismatch, PriorUses
 from ledger.fold.lots import lot_at, merge, move
 from ledger.fold.state import Invoice
 from ledger.fold.step import Expected, Step, lot_words
+from ledger.hexadecimal import hexed
 from ledger.ids import CONSORTIUM_BOOK, ClaimNo, PartyNo
+from ledger.money import MAX_UNITS
 from ledger.refusals import (
     AmountTooLarge,
     InvalidCurrency,
@@ -38,7 +40,7 @@ def issue(step: Step, act: Issue, debtor: Approvals, creditor: Approvals) -> Exp
         _use(step, use, act.currency)
     claim = Claim(PartyNo(act.debtor), act.face, act.maturity, act.currency)
     number = _next_claim(step)
-    _note_papers(step, act.documents)
+    note_papers(step, act.documents)
     lot = Lot(number, 0, act.face, PartyNo(act.creditor), PartyNo(0), LotState.LIVE, 1)
     step.state.claims[number] = claim
     step.state.lots[number] = {0: lot}
@@ -55,7 +57,7 @@ def transfer(step: Step, act: Transfer, holder: Approvals, recipient: Approvals)
     require_party(step, act.recipient, digest, act.end - act.start, recipient)
     ref = LotRef(ClaimNo(act.claim), act.lot, act.version)
     written = move(step.state, ref, act.start, act.end, act.holder, act.recipient)
-    _note_papers(step, act.documents)
+    note_papers(step, act.documents)
     return Expected(ref.claim, Op.MOVED, digest, lot_words(written))
 
 
@@ -72,7 +74,7 @@ def merge_lots(step: Step, act: Merge, holder: Approvals) -> Expected:
     return Expected(claim, Op.MERGED, digest, lot_words(written))
 
 
-def _note_papers(step: Step, root: bytes) -> None:
+def note_papers(step: Step, root: bytes) -> None:
     if root != EMPTY_ROOT:
         step.state.papers.setdefault(root, step.entry.index)
 
@@ -88,7 +90,7 @@ def _judge_terms(step: Step, act: Issue) -> None:
         raise InvalidCurrency(act.currency)
     if act.face == 0:
         step.broken(ZeroAmount())
-    if act.face > MAX_AMOUNT:
+    if act.face > MAX_UNITS:
         step.broken(AmountTooLarge(act.face))
     invoiced = sum(use.amount for use in act.invoices)
     if invoiced != act.face:
@@ -106,10 +108,10 @@ def _next_claim(step: Step) -> ClaimNo:
 
 
 def _use(step: Step, use: InvoiceUse, currency: str) -> None:
-    fingerprint = "0x" + use.fingerprint.hex()
+    fingerprint = hexed(use.fingerprint)
     if use.amount == 0:
         step.broken(ZeroAmount())
-    if use.total > MAX_AMOUNT:
+    if use.total > MAX_UNITS:
         step.broken(AmountTooLarge(use.total))
     known = _known(step, use, currency)
     if known.version != use.version:

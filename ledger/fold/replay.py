@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ledger.acts import ATTESTATIONS, RECEIVABLES, REGISTRY, VALIDATORS
+from ledger.acts import ATTESTATIONS, FINANCING, RECEIVABLES, REGISTRY, VALIDATORS
 from ledger.deployment import Deployment
 from ledger.entries import Entry, Op
 from ledger.errors import Refused
@@ -22,11 +22,12 @@ from ledger.fold.findings import (
 )
 from ledger.fold.state import State
 from ledger.fold.step import Digests, Expected, Step
+from ledger.hexadecimal import hexed
 from ledger.ids import CONSORTIUM_BOOK, Digest, EntryIndex
 from ledger.refusals import NotPolicy
 
 _NO_ACT = Digest(bytes(32))
-_POLICIES = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS)
+_POLICIES = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS, FINANCING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _mismatches(entry: Entry, expected: Expected) -> Iterator[EntryMismatch]:
     if entry.op is not expected.op:
         yield EntryMismatch("op", entry.op.name, expected.op.name)
     if entry.act != expected.act:
-        yield EntryMismatch("act", "0x" + entry.act.hex(), "0x" + expected.act.hex())
+        yield EntryMismatch("act", hexed(entry.act), hexed(expected.act))
     if entry.words != expected.words:
         yield EntryMismatch("words", _hex(entry.words), _hex(expected.words))
 

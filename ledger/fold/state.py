@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ledger.deals import DealState, Duty, Mode, Outcome
 from ledger.fold.findings import PartitionBroken
 from ledger.ids import Address, ClaimNo, Digest, EntryIndex, PartyNo
-from ledger.words import Claim, Lot, LotState
+from ledger.words import OUTSTANDING, Claim, Lot, LotState
 
 ZERO_ADDRESS = Address("0x" + 40 * "0")
 
@@ -63,6 +64,46 @@ class Allocation:
     allocated: int
 
 
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal over units ``[start, end)`` of a claim; ``mode`` is as signed."""
+
+    claim: ClaimNo
+    start: int
+    end: int
+    seller: PartyNo
+    bank: PartyNo
+    mode: Mode
+    state: DealState
+    demanded: bool = False
+
+    @property
+    def amount(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What a commitment is owed for, and the units that stand against it."""
+
+    deal: bytes
+    duty: Duty
+    start: int
+    end: int
+    outcome: Outcome = Outcome.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the movables registry shows, as last witnessed; ``expires_on`` is YYYYMMDD."""
+
+    claim: ClaimNo
+    start: int
+    end: int
+    bank: PartyNo
+    expires_on: int
+
+
 @dataclass(slots=True)
 class State:
     """Everything that holds now. Amounts are minor units of the claim's currency."""
@@ -85,6 +126,9 @@ class State:
     """Every lot by claim and start; merged ones stay, as their versions count on."""
     invoices: dict[bytes, Invoice] = field(default_factory=dict)
     payments: dict[bytes, Allocation] = field(default_factory=dict)
+    deals: dict[bytes, Deal] = field(default_factory=dict)
+    obligations: dict[bytes, Obligation] = field(default_factory=dict)
+    registrations: dict[bytes, Registered] = field(default_factory=dict)
     papers: dict[bytes, EntryIndex] = field(default_factory=dict)
     """Roots over the papers behind agreements, with the entry that named each first."""
 
@@ -101,8 +145,8 @@ class State:
             raise PartitionBroken(claim)
 
     def held(self) -> Mapping[tuple[PartyNo, str], int]:
-        """Live minor units by holder and currency."""
-        return self._sums(LotState.LIVE)
+        """Minor units still owed, frozen ones included, by holder and currency."""
+        return self._sums(*OUTSTANDING)
 
     def discharged(self) -> Mapping[tuple[PartyNo, str], int]:
         """Paid minor units by the holder who was paid, and currency."""
@@ -117,11 +161,11 @@ class State:
         """Whether the claim's current lots fill ``[0, face)`` without gap or overlap."""
         return _span(self.current_lots(claim)) == (0, self.claims[claim].face)
 
-    def _sums(self, state: LotState) -> Mapping[tuple[PartyNo, str], int]:
+    def _sums(self, *states: LotState) -> Mapping[tuple[PartyNo, str], int]:
         sums: defaultdict[tuple[PartyNo, str], int] = defaultdict(int)
         for number, lots in self.lots.items():
             for lot in lots.values():
-                if lot.state is state:
+                if lot.state in states:
                     sums[lot.holder, self.claims[number].currency] += lot.amount
         return dict(sums)
 

@@ -68,7 +68,7 @@ def script_for(deployment: Deployment) -> SyntheticLedger:
     return script
 
 
-FOUNDING_ENTRIES = 5
+FOUNDING_ENTRIES = 6
 CORE_PARTY, TIER_1, TIER_2, TIER_3 = (PartyNo(number) for number in range(1, 5))
 
 

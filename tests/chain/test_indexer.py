@@ -12,7 +12,10 @@ from chain.indexer import HeadMismatch, Indexer
 from chain.profile import DEV
 from chain.replay import NothingToReplay, TipNotOnChain, replay
 from chain.rpc import Rpc, RpcError
-from ledger.ids import Address
+from ledger.credit import CreditLine
+from ledger.ids import Address, Digest
+from ledger.store.keeping.lines import SignedLine, put_line
+from ledger.store.private import credit_lines
 from ledger.store.projector import tip
 from ledger.store.tables import blocks, entries, lots
 from node.anvil import free_port
@@ -127,6 +130,19 @@ def test_replay__rows_were_changed__each_change_is_reported(stage: Stage) -> Non
     stage.database.write(lambda connection: connection.execute(changed))
     (drift,) = stage.replay().drift
     assert (drift.table, drift.column, drift.live, drift.rebuilt) == ("lots", "holder", 77, TIER_1)
+
+
+def test_replay__line_holds_what_no_deal_takes_up__is_reported(stage: Stage) -> None:
+    _live_a_little(stage)
+    line = CreditLine(TIER_1, CORE_PARTY, "debtor", "CNY", 1_000, 2099_01_01, "test", 0, 2**40)
+    change = SignedLine(Digest(bytes(32)), line, [], [])
+    stage.database.write(lambda connection: put_line(connection, change, 0, 0))
+    assert stage.replay().differences == []
+    more = update(credit_lines).values(drawn=5)
+    stage.database.write(lambda connection: connection.execute(more))
+    replayed = stage.replay()
+    assert replayed.drift == []
+    assert replayed.differences == ["line 1: (0, 5), not (0, 0)"]
 
 
 def test_replay__tip_is_of_another_chain__is_a_fault(stage: Stage) -> None:

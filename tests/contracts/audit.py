@@ -6,18 +6,24 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from chain.contracts import ATTESTATIONS, LEDGER, RECEIVABLES, VALIDATORS
+from chain.contracts import ATTESTATIONS, FINANCING, LEDGER, RECEIVABLES, VALIDATORS
 from ledger.acts import SignedAct, decode_call
 from ledger.agreements import Issue, Payment
+from ledger.deals import Remittance
 from ledger.entries import EMPTY_HEAD, POSTED_TOPIC, Entry, Op, extend, read_posted
+from ledger.fold import fold
 from ledger.keccak import keccak
-from ledger.words import Lot, LotState, unpack_lot
+from ledger.words import OUTSTANDING, Lot, LotState, unpack_lot
 from scripts.stage import Stage
-from tests.support.model import Model
+from tests.support.model import SPENT
+from tests.support.model_financing import FinancingModel
 from tests.support.model_state import Place
 
-_LOT_OPS = {Op.OPENED, Op.MOVED, Op.DISCHARGED, Op.MERGED}
-_STATES = {LotState.LIVE: "live", LotState.DISCHARGED: "discharged", LotState.MERGED: "merged"}
+_LOT_OPS = set(Op) - {Op.NOTED, Op.POLICY_SET, Op.RECORDED}
+_STATES = {state: state.name.lower() for state in LotState}
+_DEAL_STATES = ("unknown", "concluded", "advanced", "rescinded", "repaid", "enforced")
+_DUTIES = ("advance", "buy-back", "repayment", "surplus")
+_OUTCOMES = ("open", "paid", "rescinded")
 
 
 class Audit:
@@ -30,10 +36,10 @@ class Audit:
         self.count = 0
         self.used: Counter[bytes] = Counter()
         self.paid: Counter[bytes] = Counter()
-        for entry in self._logged():
+        for entry in self.logged():
             self._fold(entry)
 
-    def absorb(self, entries: Sequence[Entry], call: bytes, model: Model) -> None:
+    def absorb(self, entries: Sequence[Entry], call: bytes, model: FinancingModel) -> None:
         """What one act posted, right after it: at most one entry, and it says what it did."""
         assert len(entries) <= 1
         book = 0
@@ -46,28 +52,40 @@ class Audit:
         heads = self._ask((LEDGER, "head", book), (LEDGER, "globalHead"), (LEDGER, "entryCount"))
         assert heads == [self.heads[book], self.global_head, self.count]
 
-    def compare_everything(self, model: Model) -> None:
+    def compare_everything(self, model: FinancingModel) -> None:
         """The contracts' whole state against the model's and against the events'."""
         self._compare_lots(model)
         self._compare_invoices(model)
         self._compare_lines(model)
         self._compare_validators(model)
+        self._compare_deals(model)
         books = [(LEDGER, "head", book) for book in range(len(model.claims) + 1)]
         assert self._ask(*books) == [self.heads[book] for book in range(len(books))]
-        entries = list(self._logged())
+        entries = list(self.logged())
         assert [entry.index for entry in entries] == list(range(self.count))
+        self._compare_folded(entries, model)
 
-    def _compare_lots(self, model: Model) -> None:
+    def _compare_folded(self, entries: list[Entry], model: FinancingModel) -> None:
+        """What an auditor makes of the entries alone, judging every rule but times."""
+        folded = fold(entries, self.stage.deployment, whole=True)
+        assert folded.findings == ()
+        assert folded.state.held() == model.held()
+        states = {number: deal.state.name.lower() for number, deal in folded.state.deals.items()}
+        assert states == {number: deal.state for number, deal in model.deals.items()}
+        outcomes = {c: owed.outcome.name.lower() for c, owed in folded.state.obligations.items()}
+        assert outcomes == {c: debt.outcome for c, debt in model.debts.items()}
+
+    def _compare_lots(self, model: FinancingModel) -> None:
         held: Counter[tuple[int, str]] = Counter()
         for claim, issue in model.claims.items():
             at, walked = 0, {}
             while at < issue.face:
                 lot = self._lot(claim, at)
-                assert lot.state in (LotState.LIVE, LotState.DISCHARGED), "a gap in the claim"
+                assert lot.state in (*OUTSTANDING, LotState.DISCHARGED), "a gap in the claim"
                 assert lot.claim == claim
                 assert lot.start == at < lot.end, "lots overlap, or leave a gap"
                 walked[at] = lot
-                if lot.state is LotState.LIVE:
+                if lot.state in OUTSTANDING:
                     held[lot.holder, issue.currency] += lot.amount
                 at = lot.end
             assert at == issue.face, "lots reach beyond the face"
@@ -79,7 +97,7 @@ class Audit:
             assert all(_same(lot, model.places[claim][s]) for s, lot in everything.items())
         assert held == model.held()
 
-    def _compare_invoices(self, model: Model) -> None:
+    def _compare_invoices(self, model: FinancingModel) -> None:
         assert self.used.keys() == model.invoices.keys()
         for fingerprint, invoice in model.invoices.items():
             known = self._ask((RECEIVABLES, "invoiceOf", fingerprint))[0]
@@ -87,13 +105,13 @@ class Audit:
             assert known == (invoice.total, invoice.used, currency, invoice.version)
             assert self.used[fingerprint] == invoice.used <= invoice.total
 
-    def _compare_lines(self, model: Model) -> None:
+    def _compare_lines(self, model: FinancingModel) -> None:
         assert self.paid.keys() == model.lines.keys()
         for line, paid in model.lines.items():
             assert self._ask((ATTESTATIONS, "paymentOf", line)) == [(paid.amount, paid.allocated)]
             assert self.paid[line] == paid.allocated <= paid.amount
 
-    def _compare_validators(self, model: Model) -> None:
+    def _compare_validators(self, model: FinancingModel) -> None:
         known = [(one.party, one.power, one.version) for one in model.validators.values()]
         assert self._ask(*((VALIDATORS, "validator", key) for key in model.validators)) == known
         keys, count, power = self._ask(
@@ -103,6 +121,22 @@ class Audit:
         assert set(keys) == in_force.keys()
         assert count == len(keys) == len(in_force)
         assert power == sum(one.power for one in in_force.values())
+
+    def _compare_deals(self, model: FinancingModel) -> None:
+        for number, deal in model.deals.items():
+            found = self._ask((FINANCING, "dealOf", number))[0]
+            known = (deal.claim, deal.start, deal.end, deal.seller, deal.bank, deal.mode)
+            state = _DEAL_STATES.index(deal.state)
+            assert found[:9] == (*known, state, deal.pay_by, deal.due_on)
+            assert (found[9] > 0, found[10]) == (deal.demanded, deal.repay_by)
+        for commitment, debt in model.debts.items():
+            found = self._ask((FINANCING, "obligationOf", commitment))[0]
+            duty, outcome = _DUTIES.index(debt.duty), _OUTCOMES.index(debt.outcome)
+            assert found[:3] == (debt.deal, duty, outcome)
+            if debt.duty == "buy-back":
+                assert found[3:] == (debt.pay_by, debt.start, debt.end)
+        for number, registered in model.registered.items():
+            assert self._ask((FINANCING, "registrationOf", number)) == [registered]
 
     def _fold(self, entry: Entry) -> None:
         assert entry.index == self.count
@@ -115,10 +149,12 @@ class Audit:
         if isinstance(call.agreement, Issue):
             for use in call.agreement.invoices:
                 self.used[use.fingerprint] += use.amount
+        if isinstance(call.agreement, Remittance):
+            self.paid[call.agreement.line] += SPENT
         if isinstance(call.agreement, Payment):
             self.paid[call.agreement.line] += unpack_lot(entry.words[0]).amount
 
-    def _logged(self) -> list[Entry]:
+    def logged(self) -> list[Entry]:
         query = {"address": self.stage.deployment.ledger, "fromBlock": "0x0", "toBlock": "latest"}
         topics = [["0x" + POSTED_TOPIC.hex()]]
         logs = self.stage.rpc.call("eth_getLogs", [{**query, "topics": topics}])
@@ -152,5 +188,5 @@ def _same(lot: Lot, place: Place) -> bool:
         place.holder,
         place.state,
         place.version,
-        0,
+        place.lien,
     )

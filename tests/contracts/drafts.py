@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from client.keys import Key
 from ledger.acts import Equivocation
 from ledger.agreements import FOREVER, InvoiceUse, Issue, Merge, Payment, Transfer
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Enforcement,
+    Finance,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
 from ledger.keccak import keccak
 from ledger.words import LotRef
 from tests.contracts.council_drafts import CouncilDrafts, maybe
+from tests.contracts.financing_drafts import PAST, FinancingDrafts
 from tests.support.consortium import MATURITY, PAPERS, Consortium
-from tests.support.model import Model
+from tests.support.model_financing import FinancingModel
 from tests.support.model_state import Place
 
 HUGE = 2**64 - 1
@@ -25,15 +38,45 @@ CURRENCIES = ("CNY", "EUR")
 class Drafts:
     """Everyone's keys, and a pen."""
 
-    def __init__(self, consortium: Consortium, model: Model) -> None:
+    def __init__(self, consortium: Consortium, model: FinancingModel) -> None:
         self.consortium = consortium
         self.model = model
         extras = consortium.cast.keys("extra", 12)
         self.council = CouncilDrafts(consortium, model, extras)
+        self.financing = FinancingDrafts(model)
         known = [*consortium.council, *consortium.oracles, *extras]
         for party in model.parties:
             known += consortium.signers(party)
         self.keys = {key.address: key for key in known}
+
+    def of_kind(self, kind: str, rnd: random.Random) -> Any:
+        """An agreement of this kind, or what it needs first; None if there is nothing to do it
+        to."""
+        council, financing = self.council, self.financing
+        drafts: dict[str, Callable[[random.Random], Any]] = {
+            "Enrolment": council.enrolment,
+            "Amendment": council.amendment,
+            "Constitution": council.constitution,
+            "OracleConfig": council.oracle_config,
+            "PolicyChange": council.policy_change,
+            "ValidatorChange": council.validator_change,
+            "Issue": self.issue,
+            "Transfer": self.transfer,
+            "Merge": self.merge,
+            "Payment": self.payment,
+            "Finance": financing.finance,
+            "Remittance": financing.remittance,
+            "Rescission": financing.rescission,
+            "BuyBack": financing.buy_back,
+            "Demand": financing.demand,
+            "Surplus": financing.surplus,
+            "Repayment": financing.repayment,
+            "Enforcement": financing.enforcement,
+            "Registration": financing.registration_again,
+            "Order": financing.order,
+            "Recovery": financing.recovery,
+        }
+        return drafts[kind](rnd)
 
     # ── who signs ─────────────────────────────────────────────────────────────────────────────
 
@@ -45,10 +88,23 @@ class Drafts:
                 return [self._of_party(act.holder), self._of_party(act.recipient)]
             case Merge():
                 return [self._of_party(act.holder)]
-            case Payment():
+            case Finance():
+                return [self._of_party(act.seller), self._of_party(act.bank)]
+            case Rescission() | BuyBack() | Repayment() | Demand() | Surplus() | Enforcement():
+                return self._of_deal(act)
+            case Payment() | Remittance() | Registration():
                 return [self._some(self.model.oracles.members, self.model.oracles.quorum, rnd)]
             case _:
                 return [self._some(self.model.council.members, self.model.council.quorum, rnd)]
+
+    def _of_deal(self, act: Any) -> list[list[Key]]:
+        debt = self.model.debts.get(act.commitment) if isinstance(act, Rescission) else None
+        number = getattr(act, "deal", debt.deal if debt else None)
+        deal = self.model.deals.get(number) if number else None
+        seller, bank = (deal.seller, deal.bank) if deal else (0, 0)
+        if isinstance(act, BuyBack | Repayment):
+            return [self._of_party(seller), self._of_party(bank)]
+        return [self._of_party(seller if debt and debt.duty == "advance" else bank)]
 
     def _of_party(self, number: int) -> list[Key]:
         party = self.model.parties.get(number)
@@ -72,7 +128,8 @@ class Drafts:
         free = max(1, total - known.used if known else total)
         amount = rnd.randrange(1, free + 1)
         use = InvoiceUse(fingerprint, total, amount, known.version if known else 0)
-        act = Issue(debtor, creditor, currency, amount, MATURITY, (use,), PAPERS, FOREVER)
+        due = rnd.choice([MATURITY, PAST, PAST])
+        act = Issue(debtor, creditor, currency, amount, due, (use,), PAPERS, FOREVER)
         return maybe(
             act,
             rnd,

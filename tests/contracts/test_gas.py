@@ -7,7 +7,14 @@ import pytest
 from chain.rpc import Rpc
 from scripts.gas import Gas, compare, measure_gas, read_snapshot
 
-BARS = {"issue": 150_000, "transfer": 50_000, "transfer_split": 75_000}
+BARS = {
+    "issue": 150_000,
+    "transfer": 50_000,
+    "transfer_split": 75_000,
+    "finance": 180_000,
+    "finance_part": 180_000,
+    "finance_pledge": 180_000,
+}
 
 
 @pytest.fixture(scope="module")

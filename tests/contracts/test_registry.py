@@ -122,7 +122,7 @@ def test_enrol__replayed__is_refused(consortium: Consortium) -> None:
     consortium.refuse(act, AlreadyEnrolled, identifier="test:new", party=DUAL + 1)
 
 
-def _amendment(consortium: Consortium, **changes: Any) -> SignedAct:
+def amendment(consortium: Consortium, **changes: Any) -> SignedAct:
     act = Amendment(DUAL, 1, 2, True, (), (), 2, 1_000, FOREVER)
     return consortium.signed(replace(act, **changes))
 
@@ -149,19 +149,19 @@ def test_amend__unsound__is_refused(consortium: Consortium) -> None:
         ({"added": (NOBODY,)}, SignerTaken),
     ]
     for changes, refusal in cases:
-        consortium.refuse(_amendment(consortium, **changes), refusal)
+        consortium.refuse(amendment(consortium, **changes), refusal)
 
 
 def test_amend__removed_and_added_at_once__stays(consortium: Consortium) -> None:
     first, _ = _addresses(*consortium.signers(DUAL))
-    consortium.do(_amendment(consortium, removed=(first,), added=(first,)))
+    consortium.do(amendment(consortium, removed=(first,), added=(first,)))
     party = consortium.stage.read(REGISTRY, "party", DUAL)
     assert party[0] == 2
     assert party[4] == 2
 
 
 def test_amend__replayed__is_refused(consortium: Consortium) -> None:
-    act = _amendment(consortium)
+    act = amendment(consortium)
     consortium.do(act)
     consortium.refuse(act, PartyChanged, version=1, current=2)
 

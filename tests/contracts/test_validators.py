@@ -29,7 +29,7 @@ from ledger.refusals import (
 )
 from ledger.roles import NODE_OPERATORS, Role
 from scripts.stage import enrolment
-from tests.contracts.test_registry import _amendment
+from tests.contracts.test_registry import amendment
 from tests.support.consortium import BANK, CORE, DUAL, TIER1, Consortium
 
 ONE, TWO, THREE = (keccak(name) for name in (b"one", b"two", b"three"))
@@ -142,13 +142,13 @@ def test_change__not_the_councils__is_refused(consortium: Consortium) -> None:
 def test_change__suspended_party__only_leaves(consortium: Consortium) -> None:
     """A party that may not act any more must not keep its node, nor get a heavier one."""
     bank = consortium.stage.signed(
-        replace(_amendment(consortium).agreement, roles=int(Role.BANK)),
+        replace(amendment(consortium).agreement, roles=int(Role.BANK)),
         consortium.council[:2],
     )
     consortium.do(bank)
     consortium.do(change(ONE, party=DUAL))
     consortium.do(change(TWO))
-    consortium.do(_amendment(consortium, version=2, roles=int(Role.BANK), active=False))
+    consortium.do(amendment(consortium, version=2, roles=int(Role.BANK), active=False))
     heavier = change(ONE, party=DUAL, power=11, version=1)
     consortium.refuse(consortium.signed(heavier), PartyNotActive, party=DUAL)
     consortium.do(change(ONE, party=DUAL, power=0, version=1))

@@ -45,6 +45,7 @@ DEPLOYMENT = Deployment(
     attestations=address_of("attestations"),
     receivables=address_of("receivables"),
     validators=address_of("validators"),
+    financing=address_of("financing"),
     relay=address_of("relay"),
     block=1,
     block_hash="0x" + "ab" * 32,

@@ -22,6 +22,7 @@ from ledger.agreements import (
     Payment,
     Transfer,
 )
+from ledger.deals import Finance, Registration, Remittance
 from ledger.errors import Refused
 from ledger.ids import ClaimNo
 from ledger.keccak import keccak
@@ -119,7 +120,9 @@ class Consortium:
                 return [self.signers(act.holder), self.signers(act.recipient)]
             case Merge():
                 return [self.signers(act.holder)]
-            case Payment():
+            case Finance():
+                return [self.signers(act.seller), self.signers(act.bank)]
+            case Payment() | Remittance() | Registration():
                 return [self.oracles[:2]]
             case _:
                 return [self.council[:2]]

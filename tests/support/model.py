@@ -37,6 +37,7 @@ from tests.support.model_state import (
 
 MOST = 2**63 - 1
 MOST_POWER = (2**63 - 1) // 8
+SPENT = 2**64 - 1
 CORE_ENTERPRISE = 1
 NODE_OPERATORS = {1, 4, 32}
 
@@ -211,7 +212,7 @@ class Model:
         totals: Counter[tuple[int, str]] = Counter()
         for claim, places in self.places.items():
             for start, place in places.items():
-                if place.state == "live":
+                if place.state in ("live", "frozen"):
                     totals[place.holder, self.claims[claim].currency] += place.end - start
         return totals
 
@@ -264,14 +265,21 @@ class Model:
         return invoices
 
     def _in_force(self, payment: Payment) -> None:
-        refuse_if(self.oracles.epoch == 0 or payment.config != self.config, "WrongConfig")
+        self._under(payment.config)
+
+    def _under(self, config: bytes) -> None:
+        refuse_if(self.oracles.epoch == 0 or config != self.config, "WrongConfig")
+
+    def _witnessed(self, config: bytes, oracles: Signers) -> None:
+        self._under(config)
+        refuse_if(len(oracles) < self.oracles.quorum, "ApprovalsMissing")
+        all_among(oracles, self.oracles.members, "NotMember")
 
     def _allocated(self, payment: Payment, oracles: Signers, amount: int) -> Line:
         refuse_if(payment.amount > MOST, "AmountTooLarge")
-        self._in_force(payment)
-        refuse_if(len(oracles) < self.oracles.quorum, "ApprovalsMissing")
-        all_among(oracles, self.oracles.members, "NotMember")
+        self._witnessed(payment.config, oracles)
         known = self.lines.get(payment.line, Line(payment.amount))
+        refuse_if(known.amount == SPENT, "LineUsed")
         refuse_if(known.amount != payment.amount, "PaymentContradicted")
         refuse_if(amount > known.amount - known.allocated, "PaymentOverallocated")
         return Line(known.amount, known.allocated + amount)
@@ -284,17 +292,28 @@ class Model:
         place = self._known(claim, start)
         refuse_if(place.version != version, "LotChanged")
         refuse_if(place.state != "live", "LotNotLive")
-        refuse_if(holder is not None and place.holder != holder, "NotHolder")
+        if holder is not None:
+            refuse_if(place.holder != holder, "NotHolder")
+            refuse_if(place.lien != 0, "LotLiened")
         return place
 
-    def _cut(self, claim: int, lot: int, piece: tuple[int, int], becomes: tuple[int, str]) -> None:
+    def _cut(
+        self,
+        claim: int,
+        lot: int,
+        piece: tuple[int, int],
+        becomes: tuple[int, str],
+        lien: int | None = None,
+    ) -> None:
         (start, end), places = piece, self.places[claim]
         whole = places[lot]
         refuse_if(start >= end, "ZeroAmount")
         refuse_if(start < lot or end > whole.end, "OutsideLot")
-        pieces = [(lot, start, whole.holder, "live"), (start, end, *becomes)]
-        pieces.append((end, whole.end, whole.holder, "live"))
-        for begins, ends, holder, state in pieces:
+        old = whole.lien
+        new = old if lien is None else lien
+        pieces = [(lot, start, whole.holder, "live", old), (start, end, *becomes, new)]
+        pieces.append((end, whole.end, whole.holder, "live", old))
+        for begins, ends, holder, state, liened in pieces:
             if begins < ends:
                 before = places[begins].version if begins in places else 0
-                places[begins] = Place(ends, holder, state, before + 1)
+                places[begins] = Place(ends, holder, state, before + 1, liened)

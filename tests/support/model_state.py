@@ -31,6 +31,7 @@ class Place:
     holder: int
     state: str = "live"
     version: int = 1
+    lien: int = 0
 
 
 @dataclass
@@ -63,6 +64,33 @@ class Invoice:
 class Line:
     amount: int
     allocated: int = 0
+
+
+@dataclass
+class Deal:
+    claim: int
+    start: int
+    end: int
+    seller: int
+    bank: int
+    mode: int
+    pay_by: int
+    due_on: int
+    state: str = "concluded"
+    demanded: bool = False
+    repay_by: int = 0
+
+
+@dataclass
+class Debt:
+    """What is owed under a commitment."""
+
+    deal: bytes
+    duty: str
+    start: int
+    end: int
+    pay_by: int
+    outcome: str = "open"
 
 
 def refuse_if(wrong: bool, name: str) -> None:

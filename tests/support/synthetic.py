@@ -13,6 +13,7 @@ from eth_abi.abi import encode
 
 from ledger.acts import (
     ATTESTATIONS,
+    FINANCING,
     RECEIVABLES,
     REGISTRY,
     VALIDATORS,
@@ -89,7 +90,7 @@ class SyntheticLedger:
     # ── the consortium ───────────────────────────────────────────────────────────────────────
 
     def found(self) -> None:
-        for contract in (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS):
+        for contract in (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS, FINANCING):
             policy = int(self.deployment.address(contract), 16)
             self.post(CONSORTIUM_BOOK, bytes(32), Op.POLICY_SET, "", [policy, 1], b"")
         members = tuple(key.address for key in COUNCIL)
@@ -231,7 +232,15 @@ class SyntheticLedger:
         memo = equivocation_call(found)
         self.post(CONSORTIUM_BOOK, act, Op.NOTED, ATTESTATIONS, [], memo)
 
-    def _cut(self, lot: Lot, start: int, end: int, holder: PartyNo, state: LotState) -> list[Lot]:
+    def _cut(
+        self,
+        lot: Lot,
+        start: int,
+        end: int,
+        holder: PartyNo,
+        state: LotState,
+        lien: PartyNo | None = None,
+    ) -> list[Lot]:
         del self.lots[lot.claim, lot.start]
         bounds = [(lot.start, start, False), (start, end, True), (end, lot.end, False)]
         pieces = []
@@ -240,7 +249,8 @@ class SyntheticLedger:
                 continue
             version = self.versions.get((lot.claim, first), 0) + 1
             whose, how = (holder, state) if taken else (lot.holder, lot.state)
-            piece = Lot(lot.claim, first, last, whose, PartyNo(0), how, version)
+            liened = lien if taken and lien is not None else lot.lien
+            piece = Lot(lot.claim, first, last, whose, liened, how, version)
             self._keep(piece)
             pieces.append(piece)
         return pieces

@@ -26,6 +26,7 @@ CONTRACTS = {
     "Attestations": "0x2000000000000000000000000000000000000002",
     "Receivables": "0x3000000000000000000000000000000000000003",
     "Validators": "0x4000000000000000000000000000000000000004",
+    "Financing": "0x5000000000000000000000000000000000000005",
 }
 ALICE = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
 BOB = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"
@@ -60,6 +61,32 @@ TYPES: dict[str, str] = {
     "Merge": (
         "uint32 claim,uint64 left,uint32 leftVersion,uint64 right,uint32 rightVersion,"
         "uint32 holder,uint64 validUntil"
+    ),
+    "Remittance": "bytes32 config,bytes32 line,bytes32 commitment,uint32 bookedOn",
+    "Registration": (
+        "bytes32 config,uint32 claim,uint64 start,uint64 end,uint32 bank,bytes32 number,"
+        "uint64 registeredAt,uint32 expiresOn"
+    ),
+    "Finance": (
+        "uint32 claim,uint64 lot,uint32 version,uint64 start,uint64 end,uint32 seller,uint32 bank,"
+        "uint8 mode,bytes32 terms,bytes32 advance,uint64 payBy,uint32 dueOn,bytes32 rules,"
+        "bytes32 registration,bytes32 documents,uint64 validUntil"
+    ),
+    "Rescission": "bytes32 commitment,uint64 validUntil",
+    "BuyBack": (
+        "bytes32 deal,uint32 claim,uint64 lot,uint32 version,uint64 start,uint64 end,"
+        "bytes32 commitment,uint64 payBy,uint64 validUntil"
+    ),
+    "Demand": "bytes32 deal,uint64 lot,uint32 version,uint64 validUntil",
+    "Surplus": "bytes32 deal,bytes32 commitment,uint64 validUntil",
+    "Repayment": "bytes32 deal,bytes32 commitment,uint64 payBy,uint64 validUntil",
+    "Enforcement": "bytes32 deal,uint64 validUntil",
+    "Order": (
+        "uint32 claim,uint64 lot,uint32 version,bool freeze,bytes32 evidence,uint64 validUntil"
+    ),
+    "Recovery": (
+        "uint32 claim,uint64 lot,uint32 version,uint32 holder,uint32 successor,bytes32 evidence,"
+        "uint64 validUntil"
     ),
 }
 # Kind, contract called, function, whose domain is signed, and messages: fields in TYPES' order.
@@ -151,7 +178,65 @@ SAMPLES: list[tuple[str, str, str, str, list[list[Any]]]] = [
             [HASHES[2], HASHES[0], "0x" + "0" * 32 + "f" * 32, "USD", U64, U32],
         ],
     ),
+    (
+        "Finance",
+        "Financing",
+        "conclude",
+        "Financing",
+        [
+            [12, 0, 3, 500, 4_500, 7, 5, 0, *HASHES[:2], 1_900_000_000, 2027_05_21, *HASHES, U64],
+            [U32, U64, U32, U64 - 1, U64, U32, U32 - 1, 255, *HASHES[:2], U64, U32, *3 * [NONE], 0],
+        ],
+    ),
+    (
+        "Remittance",
+        "Financing",
+        "prove",
+        "Attestations",
+        [[*HASHES, 2027_05_21], [HASHES[2], HASHES[0], NONE, U32]],
+    ),
+    ("Rescission", "Financing", "rescind", "Financing", [[HASHES[0], U64], [HASHES[1], 0]]),
+    (
+        "BuyBack",
+        "Financing",
+        "buyBack",
+        "Financing",
+        [
+            [HASHES[0], 12, 0, 3, 500, 4_500, HASHES[1], 1_900_000_000, 1_800_000_000],
+            [HASHES[1], U32, U64, U32, U64, U64 - 1, HASHES[2], 0, U64],
+        ],
+    ),
+    (
+        "Demand",
+        "Financing",
+        "demandRecourse",
+        "Financing",
+        [[HASHES[0], 500, 2, 1_900_000_000], [HASHES[1], U64, U32, U64]],
+    ),
+    ("Surplus", "Financing", "admitSurplus", "Financing", [[*HASHES[:2], U64]]),
+    ("Repayment", "Financing", "agreeRepayment", "Financing", [[*HASHES[1:], 1_900_000_000, U64]]),
+    ("Enforcement", "Financing", "enforce", "Financing", [[HASHES[2], U64]]),
+    (
+        "Registration",
+        "Financing",
+        "register",
+        "Attestations",
+        [
+            [HASHES[0], 12, 0, 4_500, 5, HASHES[1], 1_800_000_000, 2028_02_29],
+            [HASHES[2], U32, U64, U64 - 1, U32, HASHES[0], U64, U32],
+        ],
+    ),
+    (
+        "Order",
+        "Financing",
+        "order",
+        "Financing",
+        [[12, 500, 3, True, HASHES[0], U64], [U32, U64, U32, False, HASHES[1], 0]],
+    ),
+    ("Recovery", "Financing", "recover", "Financing", [[12, 500, 3, 7, 8, HASHES[0], U64]]),
 ]
+# Acts that carry two sides' approvals.
+TWO_SIDED = ("issue", "transfer", "conclude", "buyBack", "agreeRepayment")
 # Signatures only have to be carried through: these are none.
 APPROVALS = ["0x" + "11" * 65, "0x" + ALICE[2:].lower() + "2233"]
 
@@ -180,6 +265,7 @@ LOTS = [
         "state": 2,
         "version": 66051,
     },
+    {"claim": 3, "start": "7", "end": "9", "holder": 4, "lien": 6, "state": 4, "version": 258},
 ]
 REFERENCES = [
     {"claim": 12, "start": "0", "version": 1},
@@ -211,6 +297,7 @@ def entries() -> dict[str, Any]:
     of_all = bytes(32)
     chained = []
     memos = [b"", b"\x01", bytes(range(256)), b"memo" * 40, b"x", b"y"]
+    memos += [bytes([op]) * op for op in range(6, 14)]
     for op, memo in enumerate(memos):
         book = 0 if op in (0, 5) else 1
         entry = _entry(op, book, [n * U64 + op for n in range(op)], memo)
@@ -227,7 +314,7 @@ def _agreement(
 ) -> dict[str, Any]:
     message = _message(kind, values)
     signed = encode_typed_data(full_message=_typed_data(kind, message, domain))
-    sides = [APPROVALS, APPROVALS[:1]] if function in ("issue", "transfer") else [APPROVALS]
+    sides = [APPROVALS, APPROVALS[:1]] if function in TWO_SIDED else [APPROVALS]
     call = contract(called).call_data(
         function, _abi(kind, values), *([bytes.fromhex(a[2:]) for a in side] for side in sides)
     )
