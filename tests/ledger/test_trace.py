@@ -23,7 +23,7 @@ def test_trace__unit_that_went_everywhere__its_holders_in_order_and_its_payment(
 
 def test_trace__acts_on_other_units__not_in_its_path() -> None:
     ledger, claim = lived_claim()
-    assert [hop.entry for hop in trace(ledger.entries, claim, 9_999).hops] == [11, 13, 14, 23]
+    assert [hop.entry for hop in trace(ledger.entries, claim, 9_999).hops] == [12, 14, 15, 24]
 
 
 def test_render__discharged_unit__reference_of_the_payment_is_the_lots() -> None:

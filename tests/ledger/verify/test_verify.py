@@ -55,17 +55,17 @@ def test_verify__lived_claim__says_what_it_proves_and_what_not() -> None:
     report = verify(*lived())
     text = render(report)
     assert report.ok
-    assert (report.entries, report.signatures) == (23, 37)
+    assert (report.entries, report.signatures) == (24, 37)
     assert "100.00 CNY of it discharged, by 5 statement lines" in text
     assert "no validator of engine" in text
     assert "the ledger's other 1 entries" in text
-    assert text.endswith("VERIFIED: 23 entries, 37 signatures.")
+    assert text.endswith("VERIFIED: 24 entries, 37 signatures.")
 
 
 def test_verify__ledger_of_one_claim__all_of_it_proven() -> None:
     ledger, papers = with_invoice()
     report = verify(bundle_bytes(ledger.bundle(1, [papers])), ledger.trust(1))  # type: ignore[arg-type]
-    assert any("all 12 entries of the ledger" in statement for statement in report.proven)
+    assert any("all 13 entries of the ledger" in statement for statement in report.proven)
     assert not any("other" in statement for statement in report.unproven)
 
 
