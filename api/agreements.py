@@ -27,12 +27,14 @@ from api.services import Given, Services
 from api.wire import Hash, HashPath, Out
 from ledger.acts import SignedAct, read_agreement
 from ledger.approvals import ECDSA_LENGTH
-from ledger.checks import Signed, check, read_signed
+from ledger.checks import check
+from ledger.consent import Signed, read_signed
 from ledger.errors import Refused
 from ledger.hexadecimal import hexed, unhexed
 from ledger.ids import Digest
 from ledger.store.connection import Connection
-from ledger.store.outbox import ActRecord, NewAct, accept, read_act
+from ledger.store.keeping.issuance import Accepted, accept_within_limits, issues_among
+from ledger.store.outbox import ActRecord, NewAct, read_act
 from ledger.store.reading.act_parties import may_ask
 from ledger.store.reading.members import standing_for
 from ledger.typed import MalformedAgreement
@@ -138,13 +140,22 @@ def _submit(services: Services, caller: Caller, body: bytes, request_id: str) ->
             del signed[position]
     new = [_new_act(services, caller, one, request_id) for one in signed.values()]
 
-    def work(connection: Connection) -> list[ActRecord]:
-        return accept(connection, new)
+    issues = issues_among(signed.values())
 
-    records = services.database.write(work) if new else []
+    def work(connection: Connection) -> list[Accepted]:
+        return accept_within_limits(connection, new, issues, now)
+
+    debtors = {issue.debtor for issue in issues.values()}
+    records = services.database.write(work, turns=debtors) if new else []
     for position, record in zip(signed, records, strict=True):
-        answers[position] = {"digest": hexed(record.digest), "status": record.status.value}
+        answers[position] = _answer(services, record)
     return to_json({"acts": answers})
+
+
+def _answer(services: Services, record: Accepted) -> dict[str, Any]:
+    if isinstance(record, Refused):
+        return _problem(services, record)
+    return {"digest": hexed(record.digest), "status": record.status.value}
 
 
 def _require_part(signed: Signed, caller: Caller) -> None:

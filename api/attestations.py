@@ -1,4 +1,4 @@
-"""Oracle members' signatures over payments."""
+"""Oracle members' signatures over payments, remittances and registrations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import WithJsonSchema
 from api.acts import Act, show_act
 from api.auth import SignedIn
 from api.logs import CurrentRequestId
-from api.messages import PaymentMessage
+from api.messages import FACT_SCHEMA, FactMessage
 from api.routing import Route
 from api.services import Given
 from api.wire import (
@@ -26,41 +26,41 @@ from api.wire import (
     hash_cursor,
     iso_moment,
 )
-from ledger.acts import equivocation_act
-from ledger.agreements import Payment
 from ledger.errors import Refused
 from ledger.hexadecimal import hexed, unhexed
 from ledger.store.keeping.attestations import Tally, Witnessed, list_witnessed
 from ledger.store.outbox import ActRecord, read_act, read_acts
+from ledger.witnessing import FactKind, fact_kind, read_fact, source_of
 
 router = APIRouter(route_class=Route, prefix="/v1/attestations", tags=["payments"])
 
 
 @dataclass
 class MemberContradictsItself(Refused):
-    """The member has signed another reading of this line. Neither counts; both go to the chain
-    as evidence, by the act named here."""
+    """The member has signed a contrary reading of this source: a statement line, or a number in
+    the movables registry. Neither counts. Two payments go to the chain as evidence, by ``act``;
+    other kinds stay on the worklist."""
 
-    line: str
+    source: str
     member: str
-    act: str
+    act: str | None
     status = 409
-    summary = "{member} has signed another reading of statement line {line}; neither counts."
+    summary = "{member} has signed a contrary reading of {source}; neither counts."
 
 
 class AttestationRequest(In):
-    payment: Annotated[
-        dict[str, Any], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/PaymentMessage"}]})
-    ]
+    kind: FactKind
+    message: Annotated[dict[str, Any], WithJsonSchema(FACT_SCHEMA)]
     approval: Approval
 
 
 class Attestation(Out):
-    """``given`` of ``needed`` members have signed this payment; ``act`` once that was enough.
-    ``others`` are contrary readings of the same line."""
+    """``given`` of ``needed`` members have signed this fact; ``act`` once that was enough and,
+    of a remittance, once its debt is on the ledger. ``others`` are contrary readings."""
 
     digest: Hash
-    payment: PaymentMessage  # type: ignore[valid-type]
+    kind: FactKind
+    message: FactMessage  # type: ignore[valid-type]
     given: int
     needed: int
     members: list[Address]
@@ -69,10 +69,11 @@ class Attestation(Out):
 
 
 class KeptAttestation(Out):
-    """A payment that members have signed, whatever configuration was in force then."""
+    """A fact that members have signed, whatever configuration was in force then."""
 
     digest: Hash
-    payment: PaymentMessage  # type: ignore[valid-type]
+    kind: FactKind
+    message: FactMessage  # type: ignore[valid-type]
     members: list[Address]
     created: Moment
     act: Act | None
@@ -83,19 +84,19 @@ class AttestationPage(Page[KeptAttestation]):
 
 
 @router.post("")
-def attest_payment(
+def attest_fact(
     services: Given,
     _caller: SignedIn,
     request: AttestationRequest,
     request_id: CurrentRequestId,
 ) -> Attestation:
     """Adds a member's signature, whoever brings it. Once a quorum agrees, the act is on its way."""
-    payment = Payment.from_json(request.payment)
+    fact = read_fact(request.kind, request.message)
     approval = unhexed(request.approval)
-    tally = services.witness.attest(payment, approval, services.clock(), request_id)
+    tally = services.witness.attest(fact, approval, services.clock(), request_id)
     if tally.contradicted is not None:
-        evidence = equivocation_act(payment.line, tally.contradicted)
-        raise MemberContradictsItself(hexed(payment.line), tally.contradicted, hexed(evidence))
+        told = None if tally.evidence is None else hexed(tally.evidence)
+        raise MemberContradictsItself(hexed(source_of(fact)), tally.contradicted, told)
     with services.database.read() as connection:
         act = read_act(connection, tally.digest)
     return _attestation(tally, act)
@@ -103,7 +104,7 @@ def attest_payment(
 
 @router.get("")
 def list_attestations(services: Given, caller: SignedIn, paging: Paged) -> AttestationPage:
-    """Newest first: all for oracle members, for others those of their receivables."""
+    """Newest first: all for oracle members, for others those of their receivables and deals."""
     after = paging.behind(hash_cursor, None)
     with services.database.read() as connection:
         found = list_witnessed(connection, caller.scope, after, paging.fetch)
@@ -117,7 +118,8 @@ def list_attestations(services: Given, caller: SignedIn, paging: Paged) -> Attes
 def _attestation(tally: Tally, act: ActRecord | None) -> Attestation:
     return Attestation(
         digest=hexed(tally.digest),
-        payment=tally.payment.to_json(),
+        kind=fact_kind(tally.fact),
+        message=tally.fact.to_json(),
         given=len(tally.given),
         needed=tally.needed,
         members=list(tally.given),
@@ -129,7 +131,8 @@ def _attestation(tally: Tally, act: ActRecord | None) -> Attestation:
 def _kept(one: Witnessed, act: ActRecord | None) -> KeptAttestation:
     return KeptAttestation(
         digest=hexed(one.digest),
-        payment=one.payment.to_json(),
+        kind=fact_kind(one.fact),
+        message=one.fact.to_json(),
         members=list(one.signatures),
         created=iso_moment(one.created),
         act=None if act is None else show_act(act),

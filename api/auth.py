@@ -18,7 +18,7 @@ from api.scope import scope_of
 from api.services import Given
 from ledger.errors import Refused
 from ledger.ids import Address, PartyNo
-from ledger.refusals import RoleMissing
+from ledger.refusals import PartyNotActive, RoleMissing
 from ledger.roles import Role
 from ledger.store.connection import Connection
 from ledger.store.keeping.sessions import Session, find_session
@@ -38,11 +38,11 @@ class SignInRequired(Refused):
 
 @dataclass
 class NotEnrolled(Refused):
-    """The address signs for no active party and is no council or oracle member (any more)."""
+    """The address signs for no party and is no council or oracle member (any more)."""
 
     address: str
     status = 403
-    summary = "{address} signs for no active party, and sits neither on council nor oracles."
+    summary = "{address} signs for no party, and sits neither on council nor oracles."
 
 
 @dataclass
@@ -83,15 +83,18 @@ class Caller:
             raise PartyRequired(self.address)
         return self.scope.party
 
+    def has_role(self, role: Role) -> bool:
+        held = self.standing.party.standing.roles if self.standing.party else 0
+        if self.standing.is_oracle:
+            held |= Role.ORACLE
+        return bool(held & role)
+
     def require_role(self, *roles: Role) -> None:
         """Raises ``RoleMissing`` unless the caller's party has one of these roles.
 
         An oracle member passes for a party with the role ORACLE.
         """
-        held = self.standing.party.standing.roles if self.standing.party else 0
-        if self.standing.is_oracle:
-            held |= Role.ORACLE
-        if not any(held & role for role in roles):
+        if not any(map(self.has_role, roles)):
             raise RoleMissing(self.scope.party or 0, int(roles[0]))
 
 
@@ -105,11 +108,11 @@ def token_hash(token: str) -> bytes:
 
 
 def standing_of(connection: Connection, address: Address) -> Standing:
-    """What an address is; raises ``NotEnrolled`` if it is nothing."""
+    """What an address is; raises ``NotEnrolled`` if it is nothing, ``PartyNotActive`` if nothing
+    but a signer of a suspended party."""
     number = parties_of(connection, [address]).get(address)
-    record = None if number is None else party(connection, number)
-    if record is not None and not record.standing.active:
-        record = None
+    found = None if number is None else party(connection, number)
+    record = found if found is not None and found.standing.active else None
     seated, witnesses = council(connection), oracles(connection)
     standing = Standing(
         address=address,
@@ -118,12 +121,12 @@ def standing_of(connection: Connection, address: Address) -> Standing:
         is_oracle=witnesses is not None and address in witnesses.members,
     )
     if not (standing.party or standing.is_council or standing.is_oracle):
-        raise NotEnrolled(address)
+        raise NotEnrolled(address) if found is None else PartyNotActive(found.number)
     return standing
 
 
 def find_caller(connection: Connection, token: str, now: int) -> Caller:
-    """Raises ``SignInRequired`` or ``NotEnrolled``."""
+    """Raises ``SignInRequired``, ``NotEnrolled`` or ``PartyNotActive``."""
     session = find_session(connection, token_hash(token), now)
     if session is None:
         raise SignInRequired
@@ -131,7 +134,7 @@ def find_caller(connection: Connection, token: str, now: int) -> Caller:
 
 
 def caller_of(connection: Connection, session: Session, now: int) -> Caller:
-    """The caller behind a session; raises ``NotEnrolled``."""
+    """The caller behind a session; raises ``NotEnrolled`` or ``PartyNotActive``."""
     standing = standing_of(connection, session.address)
     scope = scope_of(
         connection,

@@ -10,7 +10,7 @@ from api.problems import BodyTooLarge, UnsupportedMediaType, answer
 from ledger.documents.xml import MAX_BYTES as MAX_XML_BYTES
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
-XML_PATHS = frozenset({"/v1/documents", "/v1/statements"})
+XML_PATHS = frozenset({"/v1/documents", "/v1/invoice-reversals", "/v1/statements"})
 
 _LINGER_SECONDS = 2.0
 

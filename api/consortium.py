@@ -27,6 +27,7 @@ class DeploymentRecord(Out):
     attestations: Address
     receivables: Address
     validators: Address
+    financing: Address
     relay: Address
     block: int
     block_hash: str

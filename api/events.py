@@ -24,6 +24,7 @@ from api.wire import (
     number_cursor,
 )
 from ledger.hexadecimal import hexed
+from ledger.refusals import PartyNotActive
 from ledger.store.keeping.sessions import Session
 from ledger.store.reading.feed import FeedEntry, entries_after, newest_entry
 from ledger.visibility import concern_of, may_see
@@ -132,7 +133,8 @@ class _Stream:
         if entry.index <= self._last:
             return None
         self._last = entry.index
-        if not may_see(self._caller.scope, entry, concern_of(entry), found.debtor):
+        concern = concern_of(entry).also_of(found.deal_parties)
+        if not may_see(self._caller.scope, entry, concern, found.debtor):
             return None
         data = EntryEvent(
             index=entry.index,
@@ -155,7 +157,7 @@ class _Stream:
         try:
             with self._services.database.read() as connection:
                 self._caller = caller_of(connection, session, now)
-        except NotEnrolled:
+        except (NotEnrolled, PartyNotActive):
             return False
         return True
 

@@ -22,7 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.auth import NotEnrolled, SignInRequired, find_caller
 from api.problems import answer, storage_unavailable
 from api.services import Services, services_of
+from ledger.business_day import DAY_SECONDS
 from ledger.errors import Refused
+from ledger.refusals import PartyNotActive
 from ledger.store.connection import Connection
 from ledger.store.faults import StorageFault
 from ledger.store.keeping import idempotency
@@ -32,7 +34,6 @@ REPLAYED = "Idempotency-Replayed"
 
 _log = structlog.get_logger("api")
 
-_DAY = 86_400
 _ABANDONED_AFTER = 60
 _LONGEST_KEY = 128
 # An answer to a sign-in holds a token, and tokens are not kept.
@@ -139,7 +140,7 @@ def _owner(services: Services, request: Request, key: str) -> KeyOwner | None:
     try:
         with services.database.read() as connection:
             return KeyOwner(find_caller(connection, token, services.clock()).address, key)
-    except (SignInRequired, NotEnrolled):
+    except (SignInRequired, NotEnrolled, PartyNotActive):
         return None
 
 
@@ -153,7 +154,7 @@ def _claim(services: Services, owner: KeyOwner, request_hash: bytes) -> Kept | N
     now = services.clock()
 
     def work(connection: Connection) -> Kept | None:
-        idempotency.forget_before(connection, now - _DAY)
+        idempotency.forget_before(connection, now - DAY_SECONDS)
         kept = idempotency.claim_key(connection, owner, request_hash, now)
         if kept is None:
             return None

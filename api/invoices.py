@@ -14,7 +14,9 @@ from api.wire import Amount, Currency, Day, Hash, HashPath, Out
 from ledger.documents import Invoice as ReadInvoice
 from ledger.documents import InvoiceParty as ReadParty
 from ledger.hexadecimal import hexed, unhexed
+from ledger.roles import Role
 from ledger.store.keeping import documents
+from ledger.store.reading.free_invoices import free_amount
 from ledger.store.reading.receivables import InvoiceState, invoice_state, uses_invoice
 
 router = APIRouter(route_class=Route, prefix="/v1", tags=["documents"])
@@ -60,6 +62,11 @@ class InvoiceUsage(Out):
     currency: Currency
 
 
+class FreeAmount(Out):
+    free: Amount
+    currency: Currency
+
+
 @router.get("/invoices/{fingerprint}")
 def show_invoice_usage(services: Given, caller: SignedIn, fingerprint: HashPath) -> InvoiceUsage:
     """For whoever may read a document with this invoice in it, until it backs a claim; from then
@@ -84,6 +91,23 @@ def show_invoice_usage(services: Given, caller: SignedIn, fingerprint: HashPath)
         version=state.version,
         currency=state.currency,
     )
+
+
+@router.get("/invoices/{fingerprint}/free")
+def show_free_amount(services: Given, caller: SignedIn, fingerprint: HashPath) -> FreeAmount:
+    """What is free of an invoice, whichever banks financed the rest; nothing else.
+
+    For its seller, for the parties to claims on it, and for a bank that the seller opened it to or
+    that is being asked for finance on such a claim. To others no invoice exists.
+    """
+    is_bank = caller.has_role(Role.BANK)
+    with services.database.read() as connection:
+        found = free_amount(
+            connection, caller.party, unhexed(fingerprint), services.clock(), is_bank=is_bank
+        )
+    if found is None:
+        raise NotFound
+    return FreeAmount(free=str(found.amount), currency=found.currency)
 
 
 def invoice_json(invoice: ReadInvoice) -> dict[str, Any]:

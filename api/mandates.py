@@ -26,7 +26,7 @@ from api.wire import (
     iso_moment,
 )
 from ledger.approvals import ECDSA_LENGTH
-from ledger.checks import require_consent, signers_of
+from ledger.consent import require_consent, signers_of
 from ledger.errors import Refused
 from ledger.hexadecimal import hexed, unhexed
 from ledger.ids import PartyNo

@@ -10,9 +10,22 @@ from api.wire import Amount, Currency, Hash, Out
 from ledger import typed
 from ledger.acts import ACT_KINDS, ActKind
 from ledger.agreements import InvoiceUse, Issue, Merge, Payment, Transfer
+from ledger.credit import CreditLine
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Enforcement,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
 from ledger.deployment import Deployment
 from ledger.mandates import Mandate
+from ledger.resolving import LineResolution
 from ledger.typed import Struct
+from ledger.witnessing import FactKind
 
 _Signer = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$")]
 _BY_KIND: dict[int, Any] = {
@@ -52,12 +65,49 @@ IssueMessage = message_model(Issue)
 TransferMessage = message_model(Transfer)
 MergeMessage = message_model(Merge)
 PaymentMessage = message_model(Payment)
+RemittanceMessage = message_model(Remittance)
+RegistrationMessage = message_model(Registration)
+FactMessage = PaymentMessage | RemittanceMessage | RegistrationMessage
 MandateMessage = message_model(Mandate)
-ProposalMessage = IssueMessage | TransferMessage | MergeMessage
-ProposalKind = Literal["Issue", "Transfer", "Merge"]
-MESSAGE_SCHEMA: dict[str, Any] = {
-    "anyOf": [{"$ref": f"#/components/schemas/{kind}Message"} for kind in get_args(ProposalKind)]
-}
+CreditLineMessage = message_model(CreditLine)
+LineResolutionMessage = message_model(LineResolution)
+BuyBackMessage = message_model(BuyBack)
+RepaymentMessage = message_model(Repayment)
+SurplusMessage = message_model(Surplus)
+DemandMessage = message_model(Demand)
+EnforcementMessage = message_model(Enforcement)
+RescissionMessage = message_model(Rescission)
+ProposalMessage = (
+    IssueMessage
+    | TransferMessage
+    | MergeMessage
+    | BuyBackMessage
+    | RepaymentMessage
+    | SurplusMessage
+    | DemandMessage
+    | EnforcementMessage
+    | RescissionMessage
+)
+ProposalKind = Literal[
+    "Issue",
+    "Transfer",
+    "Merge",
+    "BuyBack",
+    "Repayment",
+    "Surplus",
+    "Demand",
+    "Enforcement",
+    "Rescission",
+]
+
+
+def _any_of(kinds: Any) -> dict[str, Any]:
+    named = [{"$ref": f"#/components/schemas/{kind}Message"} for kind in get_args(kinds)]
+    return {"anyOf": named}
+
+
+MESSAGE_SCHEMA = _any_of(ProposalKind)
+FACT_SCHEMA = _any_of(FactKind)
 """Read by ``Struct.from_json``, whose refusals name the field; shown as the same schema."""
 
 

@@ -94,7 +94,8 @@ def show_profile(services: Given, caller: SignedIn) -> OwnProfile:
 def update_profile(services: Given, caller: SignedIn, update: ProfileUpdate) -> OwnProfile:
     """The name others see, and the account that the party's receivables are paid to.
 
-    Only debtors of the party's lots see the account, in their payment instructions.
+    Only who owes the party sees the account, in payment instructions: debtors of its lots, and
+    the other side of its deals.
     """
     account = update.account
     profile = Profile(

@@ -7,21 +7,31 @@ from dataclasses import dataclass
 
 from ledger.agreements import Issue, Merge, Transfer
 from ledger.approvals import in_order
+from ledger.deals import BuyBack, Demand, Enforcement, Repayment, Rescission, Surplus
 from ledger.ids import Address, ClaimNo, PartyNo
 from ledger.store.connection import Connection
 from ledger.store.keeping.proposals import Proposal, ProposalStatus, Side
 from ledger.store.outbox import ActRecord, read_acts
 from ledger.store.reading import members
+from ledger.store.reading.deals import DealsBehind, deal_named, deals_behind
 from ledger.store.reading.receivables import current_lots
 from ledger.words import LotRef
 
-Proposable = Issue | Transfer | Merge
+OverDeal = BuyBack | Repayment | Surplus | Demand | Enforcement
+Proposable = Issue | Transfer | Merge | OverDeal | Rescission
 PROPOSABLE: Mapping[str, type[Proposable]] = {
     "Issue": Issue,
     "Transfer": Transfer,
     "Merge": Merge,
+    "BuyBack": BuyBack,
+    "Repayment": Repayment,
+    "Surplus": Surplus,
+    "Demand": Demand,
+    "Enforcement": Enforcement,
+    "Rescission": Rescission,
 }
-"""What parties agree among themselves. Council acts and payments have ways of their own."""
+"""What parties agree among themselves, or one of them decides with as many signers as it needs.
+Finance has quotes; council acts and payments have ways of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,9 @@ class Board:
         parties = {side.party for one in shown for side in one.sides}
         self._standings = members.standings(connection, parties)
         self._signers = members.signers_of_parties(connection, parties)
-        self._amounts = {one.row: _amount(connection, agreement_of(one)) for one in shown}
+        agreements = {one.row: agreement_of(one) for one in shown}
+        over = deals_behind(connection, list(agreements.values()))
+        self._amounts = {row: _amount(connection, act, over) for row, act in agreements.items()}
         submitted = [one.digest for one in shown if one.status is ProposalStatus.SUBMITTED]
         self._acts = {act.digest: act for act in read_acts(connection, submitted)}
 
@@ -79,12 +91,16 @@ class Board:
         return SideTally(side.side, side.party, needed, given)
 
 
-def _amount(connection: Connection, agreement: Proposable) -> int:
+def _amount(connection: Connection, agreement: Proposable, over: DealsBehind) -> int:
     """Minor units that the agreement is over, which decide how many have to sign."""
-    if isinstance(agreement, Issue):
-        return agreement.face
-    if isinstance(agreement, Transfer):
-        return agreement.end - agreement.start
-    right = LotRef(ClaimNo(agreement.claim), agreement.right, agreement.rightVersion)
-    found = current_lots(connection, [right]).get((right.claim, right.start))
-    return 0 if found is None else found[0].end - agreement.left
+    match agreement:
+        case Issue():
+            return agreement.face
+        case Transfer() | BuyBack():
+            return agreement.end - agreement.start
+        case Merge():
+            right = LotRef(ClaimNo(agreement.claim), agreement.right, agreement.rightVersion)
+            found = current_lots(connection, [right]).get((right.claim, right.start))
+            return 0 if found is None else found[0].end - agreement.left
+    made = over[0].get(deal_named(agreement, over[1]))
+    return 0 if made is None else made.amount

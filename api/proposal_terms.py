@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.auth import Caller
+from api.debts import GivenOpening
 from api.documents import NotYourDocument
 from api.proposal_board import Proposable
 from ledger.agreements import Issue, Transfer
 from ledger.checks import check_issue, check_transfer
 from ledger.commitments import EMPTY_ROOT
+from ledger.consent import require_in_time
 from ledger.errors import Refused
 from ledger.identifiers import PartyId
 from ledger.ids import PartyNo
 from ledger.proposing import LinkedInvoice, check_documents, check_invoices
-from ledger.refusals import Expired, PartyNotActive, UnknownParty
+from ledger.refusals import PartyNotActive, UnknownParty
 from ledger.store.connection import Connection
 from ledger.store.keeping import documents
 from ledger.store.keeping.documents import Document
@@ -36,11 +38,7 @@ class Draft:
     agreement: Proposable
     documents: tuple[str, ...]
     approvals: tuple[bytes, ...]
-
-
-def require_in_time(agreement: Proposable, now: int) -> None:
-    if now > agreement.validUntil:
-        raise Expired(agreement.validUntil)
+    opening: GivenOpening | None = None
 
 
 def check_terms(

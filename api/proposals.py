@@ -11,6 +11,7 @@ from pydantic import Field, WithJsonSchema
 from api import proposing
 from api.acts import Act, show_act
 from api.auth import SignedIn
+from api.debts import GivenOpening
 from api.logs import CurrentRequestId
 from api.messages import (
     MESSAGE_SCHEMA,
@@ -27,7 +28,9 @@ from api.routing import Route
 from api.services import Given, Services
 from api.wire import (
     Address,
+    Amount,
     Approval,
+    Currency,
     Hash,
     Id,
     IdPath,
@@ -37,11 +40,15 @@ from api.wire import (
     Out,
     Page,
     Paged,
+    Reference,
     id_cursor,
     iso_moment,
+    read_units,
 )
 from ledger.hexadecimal import hexed, unhexed
 from ledger.store.connection import Connection
+from ledger.store.keeping.openings import DebtOpening as KeptOpening
+from ledger.store.keeping.openings import openings_by_commitment
 from ledger.store.keeping.proposals import (
     Proposal as KeptProposal,
 )
@@ -50,7 +57,15 @@ from ledger.store.keeping.proposals import list_proposals as list_kept
 
 router = APIRouter(route_class=Route, prefix="/v1/proposals", tags=["proposals"])
 
-Role = Literal["debtor", "creditor", "holder", "recipient"]
+Role = Literal["debtor", "creditor", "holder", "recipient", "seller", "bank"]
+
+
+class DebtOpeningRequest(In):
+    """What opens the debt that a buy-back, repayment or surplus commits to: the payment's
+    EndToEndId, and minor units of the claim's currency."""
+
+    reference: Reference
+    amount: Amount
 
 
 class ProposalRequest(In):
@@ -60,6 +75,7 @@ class ProposalRequest(In):
     message: Annotated[dict[str, Any], WithJsonSchema(MESSAGE_SCHEMA)]
     documents: Annotated[tuple[Id, ...], Field(max_length=50, strict=False)] = ()
     approvals: Annotated[list[Approval], Field(min_length=1, max_length=50)]
+    opening: DebtOpeningRequest | None = None
 
 
 class ApprovalRequest(In):
@@ -79,6 +95,15 @@ class Side(Out):
     given: list[Address]
 
 
+class DebtOpening(Out):
+    """``reference``, ``currency`` and ``amount`` are what ``commitment`` was made of."""
+
+    commitment: Hash
+    reference: str
+    currency: Currency
+    amount: Amount
+
+
 class Proposal(Out):
     id: Id
     digest: Hash
@@ -92,6 +117,7 @@ class Proposal(Out):
     reason: str | None
     created: Moment
     act: Act | None
+    opening: DebtOpening | None
 
 
 class ProposalPage(Page[Proposal]):
@@ -107,6 +133,7 @@ def add_proposal(
         agreement=PROPOSABLE[request.kind].from_json(request.message),
         documents=tuple(dict.fromkeys(request.documents)),
         approvals=tuple(map(unhexed, request.approvals)),
+        opening=_given(request.opening),
     )
     now = services.clock()
 
@@ -205,10 +232,13 @@ def _show_all(
     connection: Connection, services: Services, found: Sequence[KeptProposal]
 ) -> list[Proposal]:
     board = Board(connection, found)
-    return [_show_one(board, services, kept) for kept in found]
+    opened = openings_by_commitment(connection, [_commitment(one) for one in found])
+    return [_show_one(board, services, kept, opened.get(_commitment(kept))) for kept in found]
 
 
-def _show_one(board: Board, services: Services, kept: KeptProposal) -> Proposal:
+def _show_one(
+    board: Board, services: Services, kept: KeptProposal, opening: KeptOpening | None
+) -> Proposal:
     agreement = agreement_of(kept)
     act = board.act(kept)
     return Proposal(
@@ -227,4 +257,25 @@ def _show_one(board: Board, services: Services, kept: KeptProposal) -> Proposal:
         reason=kept.reason,
         created=iso_moment(kept.created),
         act=None if act is None else show_act(act),
+        opening=None if opening is None else show_opening(opening),
     )
+
+
+def show_opening(opening: KeptOpening) -> DebtOpening:
+    return DebtOpening(
+        commitment=hexed(opening.commitment),
+        reference=opening.reference,
+        currency=opening.currency,
+        amount=str(opening.amount),
+    )
+
+
+def _given(opening: DebtOpeningRequest | None) -> GivenOpening | None:
+    if opening is None:
+        return None
+    return GivenOpening(opening.reference, read_units(opening.amount))
+
+
+def _commitment(kept: KeptProposal) -> bytes:
+    """Of the debt that it makes or ends; its sides may read what opens it."""
+    return getattr(agreement_of(kept), "commitment", b"")

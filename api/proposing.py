@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.auth import Caller
+from api.debts import keep_debt, sides_over_deal
 from api.problems import NotFound
 from api.proposal_board import Board, Proposable, agreement_of
-from api.proposal_terms import Draft, check_terms, linked_documents, open_to_all, require_in_time
+from api.proposal_terms import Draft, check_terms, linked_documents, open_to_all
 from ledger.acts import SignedAct, kind_of
+from ledger.agreements import Issue, Merge, Transfer
 from ledger.approvals import signer_of
-from ledger.checks import check, read_signed
+from ledger.checks import check
+from ledger.consent import read_signed, require_in_time
 from ledger.deployment import Deployment
 from ledger.errors import Refused
 from ledger.ids import Digest, PartyNo
 from ledger.refusals import InvalidApproval, NotSigner
 from ledger.store.connection import Connection
 from ledger.store.keeping import documents, proposals
+from ledger.store.keeping.issuance import accept_within_limits, issues_among
 from ledger.store.keeping.proposals import (
     PENDING,
     GivenApproval,
@@ -26,7 +30,7 @@ from ledger.store.keeping.proposals import (
     Side,
     find_proposal,
 )
-from ledger.store.outbox import ActRecord, NewAct, accept, read_act
+from ledger.store.outbox import ActRecord, NewAct, read_act
 from ledger.store.reading import members
 
 
@@ -64,9 +68,9 @@ def propose(
     """The proposal and whether it is new.
 
     Raises what ``ledger.checks`` and ``ledger.proposing`` do, ``NotASide``, ``DocumentNotVisible``,
-    ``NotYourDocument``, ``InvalidApproval`` or ``NotSigner``.
+    ``NotYourDocument``, ``InvalidApproval``, ``NotSigner``, or what ``api.debts`` does.
     """
-    sides = _sides(draft.agreement)
+    sides = _sides(connection, caller, draft.agreement)
     if caller.party not in {side.party for side in sides}:
         raise NotASide(caller.party)
     digest = deployment.digest(draft.agreement)
@@ -74,6 +78,7 @@ def propose(
     if known is not None:
         return known, False
     check_terms(connection, draft.agreement, sides, now)
+    keep_debt(connection, draft.agreement, draft.opening, now)
     linked = linked_documents(connection, caller, draft)
     open_to_all(connection, caller.party, linked, sides, now)
     kind = kind_of(draft.agreement).name
@@ -109,14 +114,18 @@ class HandingIn:
 def submit(
     connection: Connection, caller: Caller, proposal_id: str, handing_in: HandingIn
 ) -> ActRecord:
-    """The act in the outbox; the one that is there if it was submitted before.
+    """The act in the outbox; the one that is there if it was submitted before. One that was too
+    early is submitted anew.
 
-    Raises ``NotFound``, ``ProposalClosed`` or what ``ledger.checks.check`` does.
+    Raises ``NotFound``, ``ProposalClosed``, ``IssuanceLimitReached`` or what
+    ``ledger.checks.check`` does.
     """
     found = _find(connection, caller, proposal_id)
-    if found.status is ProposalStatus.SUBMITTED and (known := read_act(connection, found.digest)):
+    known = read_act(connection, found.digest)
+    if found.status is not ProposalStatus.SUBMITTED or known is None:
+        _require_pending(found)
+    elif not known.may_pass_later:
         return known
-    _require_pending(found)
     agreement = agreement_of(found)
     act = SignedAct(agreement, Board(connection, [found]).approvals(found))
     signed = read_signed(act, handing_in.deployment)
@@ -129,7 +138,9 @@ def submit(
         submitter=caller.party,
         request_id=handing_in.request_id,
     )
-    record = accept(connection, [new])[0]
+    (record,) = accept_within_limits(connection, [new], issues_among([signed]), handing_in.now)
+    if isinstance(record, Refused):
+        raise record
     proposals.move_on(connection, found, ProposalStatus.SUBMITTED, by=caller.party)
     return record
 
@@ -193,5 +204,8 @@ def _settled(connection: Connection, caller: Caller, digest: Digest) -> Proposal
     return _find(connection, caller, found.id)
 
 
-def _sides(agreement: Proposable) -> tuple[Side, ...]:
-    return tuple(Side(side, PartyNo(getattr(agreement, side))) for side in kind_of(agreement).sides)
+def _sides(connection: Connection, caller: Caller, agreement: Proposable) -> tuple[Side, ...]:
+    names = kind_of(agreement).sides
+    if isinstance(agreement, Issue | Transfer | Merge):
+        return tuple(Side(side, PartyNo(getattr(agreement, side))) for side in names)
+    return sides_over_deal(connection, caller.party, agreement, names)

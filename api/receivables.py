@@ -30,11 +30,11 @@ from ledger.references import lot_reference
 from ledger.store.reading import receivables
 from ledger.store.reading.receivables import HeldLot, LotVersion
 from ledger.store.reading.receivables import Receivable as KnownReceivable
-from ledger.words import LotState
+from ledger.words import OUTSTANDING, LotState
 
 router = APIRouter(route_class=Route, prefix="/v1", tags=["receivables"])
 
-State = Literal["live", "discharged", "merged"]
+State = Literal["live", "discharged", "merged", "frozen"]
 
 
 class Receivable(Out):
@@ -126,7 +126,7 @@ def list_lots_of_receivable(
         found = receivables.list_lots(
             connection, caller.scope, after, paging.fetch, claim=claim, state=_state(state)
         )
-    return LotPage(**paging.cut(found, lambda one: str(one.lot.start), _lot))
+    return LotPage(**paging.cut(found, lambda one: str(one.lot.start), show_lot))
 
 
 @router.get("/lots")
@@ -147,7 +147,7 @@ def list_own_lots(
             holder=caller.party,
             state=_state(state),
         )
-    return LotPage(**paging.cut(found, lambda one: f"{one.lot.claim}.{one.lot.start}", _lot))
+    return LotPage(**paging.cut(found, lambda one: f"{one.lot.claim}.{one.lot.start}", show_lot))
 
 
 @router.get("/lots/{claim}/{start}/history")
@@ -188,12 +188,12 @@ def _receivable(found: KnownReceivable, sums: dict[int, dict[LotState, int]]) ->
         maturity=iso_day(found.claim.maturity),
         documents=hexed(found.documents),
         opened=found.opened,
-        live=None if own is None else str(own.get(LotState.LIVE, 0)),
+        live=None if own is None else str(sum(own.get(state, 0) for state in OUTSTANDING)),
         discharged=None if own is None else str(own.get(LotState.DISCHARGED, 0)),
     )
 
 
-def _lot(held: HeldLot) -> Lot:
+def show_lot(held: HeldLot) -> Lot:
     lot = held.lot
     return Lot(
         claim=lot.claim,
@@ -211,7 +211,7 @@ def _lot(held: HeldLot) -> Lot:
 
 def _past_lot(found: LotVersion) -> PastLot:
     return PastLot(
-        **_lot(found.held).model_dump(),
+        **show_lot(found.held).model_dump(),
         since=found.since,
         until=found.until,
         written=iso_moment(found.time),

@@ -10,6 +10,7 @@ from api.metrics import ApiMetrics
 from api.services import Witnessing
 from api.settings import Settings
 from chain.observability import metrics_served
+from ledger.rules import shipped_catalogue
 from ledger.store.engine import Database
 
 _GRACE_SECONDS = 5
@@ -18,6 +19,7 @@ _log = structlog.get_logger("api")
 
 def run_api(settings: Settings, database: Database, witness: Witnessing) -> None:
     """Serve until SIGTERM or SIGINT; requests under way get a few seconds to end."""
+    shipped_catalogue()  # packs that were tampered with: rather no API than one that refuses all
     metrics = ApiMetrics()
     app = create_app(settings, database, witness, metrics=metrics)
     _log.info("api.starting", host=settings.host, port=settings.port, url=settings.public_url)

@@ -12,11 +12,12 @@ from starlette.requests import HTTPConnection
 from api.follower import Follower
 from api.metrics import ApiMetrics
 from api.settings import Settings
-from ledger.agreements import Payment
 from ledger.deployment import Deployment
+from ledger.movables import ExtractReading
 from ledger.store.engine import Database
 from ledger.store.keeping.attestations import Tally
 from ledger.store.keeping.statements import Upload
+from ledger.witnessing import Fact
 
 
 class Witnessing(Protocol):
@@ -25,8 +26,10 @@ class Witnessing(Protocol):
     def take_statement(self, upload: Upload, now: int) -> str: ...
 
     def attest(
-        self, payment: Payment, approval: bytes, now: int, request_id: str | None = None
+        self, fact: Fact, approval: bytes, now: int, request_id: str | None = None
     ) -> Tally: ...
+
+    def read_extract(self, content: bytes, now: int) -> ExtractReading: ...
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from api.siwe import Message, SignInSpent, Site, read_message, require_signed
 from api.wire import Address, In, Moment, Out, iso_moment
 from ledger.hexadecimal import unhexed
 from ledger.ids import Address as CheckedAddress
+from ledger.refusals import PartyNotActive
 from ledger.roles import role_names
 from ledger.store.connection import Connection
 from ledger.store.keeping import sessions
@@ -135,6 +136,6 @@ def _is_enrolled(services: Services, address: CheckedAddress) -> bool:
     try:
         with services.database.read() as connection:
             standing_of(connection, address)
-    except NotEnrolled:
+    except (NotEnrolled, PartyNotActive):
         return False
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, status
 
 from api.auth import SignedIn
-from api.messages import PaymentMessage
+from api.messages import PaymentMessage, RemittanceMessage
 from api.problems import NotFound
 from api.routing import Route
 from api.services import Given
@@ -26,6 +26,7 @@ from api.wire import (
 )
 from api.xml_body import XML_REQUEST, XmlBody
 from ledger.agreements import Payment
+from ledger.deals import Remittance
 from ledger.documents import Direction
 from ledger.hexadecimal import hexed
 from ledger.roles import Role
@@ -39,8 +40,9 @@ router = APIRouter(route_class=Route, prefix="/v1", tags=["payments"])
 
 
 class StatementLine(Out):
-    """``payment`` is what a member would sign for a matched line, under the configuration in
-    force. ``surplus`` is what was paid beyond the lot."""
+    """``payment`` (of a lot) or ``remittance`` (of a debt under a deal) is what a member would
+    sign for a matched line, under the configuration in force. ``surplus`` is what was paid beyond
+    the lot; ``claim`` is the lot's. ``repeated``: another line pays under the same reference."""
 
     id: Id
     statement: Id
@@ -55,6 +57,8 @@ class StatementLine(Out):
     surplus: Amount
     claim: int | None
     payment: PaymentMessage | None  # type: ignore[valid-type]
+    remittance: RemittanceMessage | None  # type: ignore[valid-type]
+    repeated: bool
     resolution: str | None
 
 
@@ -77,8 +81,8 @@ class Statement(StatementSummary):
 def add_statement(services: Given, caller: SignedIn, content: XmlBody) -> Statement:
     """Takes a camt.053 or camt.054 message from a bank or an oracle member.
 
-    Every line is matched to the lot that its EndToEndId names. The same file again is the same
-    statement, its lines matched anew. Nothing is settled by this: members attest.
+    Every line is matched to the lot or the debt that its EndToEndId names. The same file again is
+    the same statement, its lines matched anew. Nothing is settled by this: members attest.
     """
     caller.require_role(Role.BANK, Role.ORACLE)
     upload = Upload(caller.address, caller.scope.party, content)
@@ -139,6 +143,8 @@ def show_line(kept: KeptLine, config: bytes) -> StatementLine:
         surplus=str(match.surplus),
         claim=None if match.lot is None else match.lot.claim,
         payment=_payment(kept, config),
+        remittance=_remittance(kept, config),
+        repeated=kept.repeated,
         resolution=kept.resolution,
     )
 
@@ -158,3 +164,18 @@ def _payment(kept: KeptLine, config: bytes) -> dict[str, object] | None:
         bookedOn=match.booked_on,
     )
     return payment.to_json()
+
+
+def _remittance(kept: KeptLine, config: bytes) -> dict[str, object] | None:
+    match = kept.match
+    if match.status is LineStatus.UNMATCHED or match.debt is None or match.booked_on is None:
+        return None
+    if not config:
+        return None
+    fact = Remittance(
+        config=config,
+        line=match.fingerprint,
+        commitment=match.debt.commitment,
+        bookedOn=match.booked_on,
+    )
+    return fact.to_json()

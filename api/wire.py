@@ -11,8 +11,12 @@ from fastapi import Depends, Query
 from fastapi.params import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from ledger.business_day import day_of, number_of
 from ledger.errors import Refused
 from ledger.hexadecimal import unhexed
+from ledger.money import MAX_UNITS
+from ledger.refusals import AmountTooLarge
+from ledger.remittance import REFERENCE_PATTERN
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,6 +45,8 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Reference = Annotated[str, StringConstraints(pattern=REFERENCE_PATTERN)]
+"""The EndToEndId of a payment whose amount stays private."""
 Moment = Annotated[str, Field(examples=["2026-11-22T08:00:00Z"])]
 """ISO 8601, UTC."""
 PartyNumber = Annotated[int, Field(ge=1, lt=2**32)]
@@ -94,6 +100,15 @@ class MalformedCursor(Refused):
 
     status: ClassVar[int] = 400
     summary: ClassVar[str] = "The cursor is none that this list gave."
+
+
+@dataclass
+class NotADay(Refused):
+    """The text has a day's form, but no calendar has that day."""
+
+    field: str
+    text: str
+    summary: ClassVar[str] = "{field}: there is no {text}."
 
 
 @dataclass(frozen=True)
@@ -161,4 +176,19 @@ def iso_moment(seconds: int) -> str:
 
 def iso_day(number: int) -> str:
     """YYYYMMDD as ISO text."""
-    return date(number // 10_000, number // 100 % 100, number % 100).isoformat()
+    return day_of(number).isoformat()
+
+
+def read_day(field: str, text: str) -> int:
+    """YYYYMMDD of an ISO day; raises ``NotADay``."""
+    try:
+        return number_of(date.fromisoformat(text))
+    except ValueError:
+        raise NotADay(field, text) from None
+
+
+def read_units(text: str) -> int:
+    """An ``Amount``; raises ``AmountTooLarge``."""
+    if int(text) > MAX_UNITS:
+        raise AmountTooLarge(int(text))
+    return int(text)

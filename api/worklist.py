@@ -3,70 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fastapi import APIRouter
 
 from api.acts import Act, show_act
-from api.auth import Caller, SignedIn
-from api.messages import PaymentMessage
-from api.problems import NotFound
+from api.auth import SignedIn
+from api.messages import FactMessage
 from api.routing import Route
 from api.services import Given
 from api.statements import StatementLine, config_in_force, show_line
-from api.wire import Address, Hash, IdPath, In, Note, Out, Page, Paged, id_cursor
+from api.wire import Address, Hash, Out, Page, Paged, id_cursor
 from ledger.acts import equivocation_act
-from ledger.errors import Refused
 from ledger.hexadecimal import hexed
 from ledger.store.connection import Connection
 from ledger.store.keeping import attestations, statements
-from ledger.store.keeping.attestations import Witnessed
-from ledger.store.keeping.statements import Line as KeptLine
-from ledger.store.outbox import read_acts
+from ledger.store.outbox import ActRecord, read_acts
+from ledger.witnessing import FactKind, fact_kind
 
 router = APIRouter(route_class=Route, prefix="/v1/worklist", tags=["payments"])
 
 MOST_DISAGREEMENTS = 100
 
 
-@dataclass
-class LineResolved(Refused):
-    """Somebody has dealt with the line."""
-
-    line: str
-    status = 409
-    summary = "Line {line} has been resolved already."
-
-
-@dataclass
-class NotYourStatement(Refused):
-    """Only who handed a statement in closes its lines."""
-
-    line: str
-    status = 403
-    summary = "Line {line} is of a statement that someone else handed in."
-
-
 class ContraryReading(Out):
-    """One of several readings of a line, and the members that signed it."""
+    """One of several readings of a source, and the members that signed it."""
 
     digest: Hash
-    payment: PaymentMessage  # type: ignore[valid-type]
+    kind: FactKind
+    message: FactMessage  # type: ignore[valid-type]
     members: list[Address]
 
 
 class SelfContradiction(Out):
-    """A member that signed two readings of a line, and the act that tells the chain of it."""
+    """A member that signed contrary readings of a source, and so counts for none of them. ``act``
+    tells the chain of it, which takes only payments as evidence."""
 
     member: Address
-    act: Act
+    act: Act | None
 
 
 class Disagreement(Out):
-    """Members read one statement line in different ways."""
+    """Members read one statement line, or one number of the movables registry, in different ways.
+    ``hidden`` is how many of the readings concern others only."""
 
-    line: Hash
+    source: Hash
     readings: list[ContraryReading]
+    hidden: int
     equivocations: list[SelfContradiction]
 
 
@@ -76,13 +58,10 @@ class Worklist(Page[StatementLine]):
     disagreements: list[Disagreement]
 
 
-class Resolution(In):
-    note: Note
-
-
 @router.get("")
 def show_worklist(services: Given, caller: SignedIn, paging: Paged) -> Worklist:
-    """What needs a person: lines that match nothing or pay too much, and contrary readings.
+    """What needs a person: lines that match nothing, pay too much, too little or what another
+    line pays, and contrary readings.
 
     For those who handed a line in and those whose receivable it concerns.
     """
@@ -95,69 +74,40 @@ def show_worklist(services: Given, caller: SignedIn, paging: Paged) -> Worklist:
             if config
             else []
         )
-        accused = _equivocations(connection, contrary)
+        evidence = _evidence(connection, contrary)
     page = paging.cut(found, lambda one: one.id, lambda one: show_line(one, config))
-    disagreements = [_disagreement(readings, accused) for readings in contrary]
+    disagreements = [_disagreement(one, evidence) for one in contrary]
     return Worklist(**page, disagreements=disagreements)
 
 
-@router.post("/{line_id}/resolution")
-def resolve_line(
-    services: Given, caller: SignedIn, line_id: IdPath, request: Resolution
-) -> StatementLine:
-    """Takes a line off the worklist, with a note of what was done about it."""
-    now = services.clock()
-
-    def work(connection: Connection) -> StatementLine:
-        line = _find_line(connection, caller, line_id)
-        if not statements.is_uploader(connection, caller.scope, line):
-            raise NotYourStatement(line_id)
-        if not statements.resolve(connection, line, request.note, caller.address, now):
-            raise LineResolved(line_id)
-        return show_line(_find_line(connection, caller, line_id), config_in_force(connection))
-
-    return services.database.write(work)
-
-
-def _find_line(connection: Connection, caller: Caller, line_id: str) -> KeptLine:
-    found = statements.find_line(connection, caller.scope, line_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _equivocations(
-    connection: Connection, contrary: list[list[Witnessed]]
-) -> dict[bytes, list[SelfContradiction]]:
-    """By line, the members that contradict themselves, each with its act in the outbox."""
-    places = {
-        equivocation_act(reading.payment.line, member): (reading.payment.line, member)
-        for readings in contrary
-        for reading in readings
-        for member in reading.signatures
-    }
-    acts = {record.digest: show_act(record) for record in read_acts(connection, places)}
-    found: dict[bytes, list[SelfContradiction]] = {}
-    for digest, (line, member) in places.items():
-        if digest in acts:
-            one = SelfContradiction(member=member, act=acts[digest])
-            found.setdefault(line, []).append(one)
-    return found
+def _evidence(
+    connection: Connection, contrary: list[attestations.Disagreement]
+) -> dict[bytes, ActRecord]:
+    """The acts that tell the chain of members that contradict themselves, by digest."""
+    digests = [equivocation_act(one.source, member) for one in contrary for member in one.two_faced]
+    return {record.digest: record for record in read_acts(connection, digests)}
 
 
 def _disagreement(
-    readings: list[Witnessed], accused: Mapping[bytes, list[SelfContradiction]]
+    found: attestations.Disagreement, evidence: Mapping[bytes, ActRecord]
 ) -> Disagreement:
-    line = readings[0].payment.line
+    told = {
+        member: evidence.get(equivocation_act(found.source, member)) for member in found.two_faced
+    }
     return Disagreement(
-        line=hexed(line),
-        equivocations=accused.get(line, []),
+        source=hexed(found.source),
+        hidden=found.hidden,
+        equivocations=[
+            SelfContradiction(member=member, act=None if act is None else show_act(act))
+            for member, act in told.items()
+        ],
         readings=[
             ContraryReading(
                 digest=hexed(one.digest),
-                payment=one.payment.to_json(),
+                kind=fact_kind(one.fact),
+                message=one.fact.to_json(),
                 members=list(one.signatures),
             )
-            for one in readings
+            for one in found.readings
         ],
     )

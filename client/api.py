@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 from client.events import read_events
+from client.financing_calls import FinancingCalls
 from client.http import Http
 from client.keys import Key
+from client.line_calls import LineCalls
 from client.problems import ApiFault, absent_as_none, refusal
+from client.reconciling_calls import ReconcilingCalls
 from client.records import (
     Act,
-    Attested,
     Council,
     Document,
     Event,
+    FreeAmount,
     InvoiceUsage,
     LotRecord,
     Oracles,
@@ -29,10 +32,11 @@ from client.records import (
     StatementRecord,
     Validator,
 )
+from client.risk_calls import RiskCalls
 from client.sign_in import Session, sign_in
 from client.wire import hexed_all, verdict
+from client.witness_calls import WitnessCalls
 from ledger.acts import SignedAct
-from ledger.agreements import Payment
 from ledger.checks import OraclesNotConfigured
 from ledger.deployment import Deployment
 from ledger.hexadecimal import hexed, unhexed
@@ -43,7 +47,7 @@ XML = {"Content-Type": "application/xml"}
 _WAIT_SECONDS = 10
 
 
-class Api:
+class Api(FinancingCalls, LineCalls, ReconcilingCalls, RiskCalls, WitnessCalls):
     """One API, as one signed-in account sees it (or, before ``sign_in``, anyone).
 
     Every method raises the ``Refused`` that the API names, or ``ApiFault`` when it fails.
@@ -142,16 +146,26 @@ class Api:
     def invoice(self, fingerprint: bytes) -> InvoiceUsage:
         return cast("InvoiceUsage", self._get(f"/v1/invoices/{hexed(fingerprint)}"))
 
+    def free_amount(self, fingerprint: bytes) -> FreeAmount:
+        """What is free of an invoice, for those entitled to know."""
+        return cast("FreeAmount", self._get(f"/v1/invoices/{hexed(fingerprint)}/free"))
+
     # ── agreements ───────────────────────────────────────────────────────────────────────────
 
     def propose(
-        self, agreement: Struct, documents: Sequence[str], approvals: Sequence[bytes]
+        self,
+        agreement: Struct,
+        documents: Sequence[str],
+        approvals: Sequence[bytes],
+        opening: Mapping[str, str] | None = None,
     ) -> Proposal:
+        """``opening`` is of the debt that the agreement makes: its reference and amount."""
         body = {
             "kind": type(agreement).__name__,
             "message": agreement.to_json(),
             "documents": list(documents),
             "approvals": hexed_all(approvals),
+            "opening": opening,
         }
         return cast("Proposal", self._post("/v1/proposals", body))
 
@@ -245,10 +259,6 @@ class Api:
     def worklist(self) -> Iterator[StatementLineRecord]:
         return cast("Iterator[StatementLineRecord]", self._pages("/v1/worklist"))
 
-    def attest(self, payment: Payment, approval: bytes) -> Attested:
-        body = {"payment": payment.to_json(), "approval": hexed(approval)}
-        return cast("Attested", self._post("/v1/attestations", body))
-
     # ── how ──────────────────────────────────────────────────────────────────────────────────
 
     def _headers(self) -> dict[str, str]:
@@ -257,8 +267,15 @@ class Api:
     def _get(self, path: str, **params: Any) -> Any:
         return self._http.get(path, headers=self._headers(), **params).json()
 
+    def _content(self, path: str, accept: str | None = None) -> bytes:
+        headers = self._headers() | ({} if accept is None else {"Accept": accept})
+        return self._http.get(path, headers=headers).content
+
     def _post(self, path: str, body: Any) -> Any:
         return self._http.post(path, body, headers=self._headers()).json()
+
+    def _put(self, path: str, body: Any) -> Any:
+        return self._http.put(path, body, headers=self._headers()).json()
 
     def _upload(self, path: str, content: bytes, params: dict[str, str]) -> Any:
         headers = self._headers() | XML

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from ledger.agreements import InvoiceUse, Issue, Merge, Transfer
+from ledger.business_day import business_day, number_of
 from ledger.commitments import EMPTY_ROOT
 from ledger.documents import Invoice
 from ledger.errors import Refused
 from ledger.ids import PartyNo
 from ledger.words import Lot
 
-BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 DEFAULT_TERM_DAYS = 60
 """Where an invoice states no due date: what Decree 802 gives a large buyer to pay an SME."""
 VALIDITY_SECONDS = 3600
@@ -50,7 +49,7 @@ class Maturity:
     @property
     def number(self) -> int:
         """As signed and kept on chain: YYYYMMDD."""
-        return date_number(self.day)
+        return number_of(self.day)
 
 
 @dataclass(frozen=True)
@@ -85,16 +84,12 @@ class Terms:
 
 def today() -> date:
     """The business day: dates are Asia/Shanghai's."""
-    return datetime.now(BUSINESS_ZONE).date()
+    return business_day(int(time.time()))
 
 
 def valid_until(seconds: int = VALIDITY_SECONDS) -> int:
     """Unix seconds until which an agreement drafted now can be concluded."""
     return int(time.time()) + seconds
-
-
-def date_number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def maturity_of(invoice: Invoice, on: date) -> Maturity:

@@ -63,6 +63,11 @@ class InvoiceUsage(TypedDict):
     currency: str
 
 
+class FreeAmount(TypedDict):
+    free: str
+    currency: str
+
+
 class Side(TypedDict):
     side: str
     party: int
@@ -80,6 +85,7 @@ class Proposal(TypedDict):
     sides: list[Side]
     status: Literal["open", "ready", "submitted", "refused", "withdrawn"]
     act: dict[str, Any] | None
+    opening: dict[str, str] | None
 
 
 class Act(TypedDict):
@@ -117,6 +123,7 @@ class LotRecord(TypedDict):
 
 
 class StatementLineRecord(TypedDict):
+    id: str
     fingerprint: str
     end_to_end_id: str
     amount: str
@@ -124,6 +131,8 @@ class StatementLineRecord(TypedDict):
     booked_on: str | None
     status: Literal["matched", "unmatched"]
     reason: str | None
+    repeated: bool
+    resolution: str | None
     payment: dict[str, Any] | None
 
 
@@ -139,9 +148,105 @@ class Attested(TypedDict):
     act: dict[str, Any] | None
 
 
+class Kept(TypedDict):
+    """A fact that members have signed; ``kind`` tells which."""
+
+    digest: str
+    kind: Literal["Payment", "Remittance", "Registration"]
+    message: dict[str, Any]
+    members: list[str]
+    act: dict[str, Any] | None
+
+
+class RegistrationRecord(TypedDict):
+    """``number`` commits to the registry's number; it holds up to ``expires_on``."""
+
+    number: str
+    claim: int
+    start: str
+    end: str
+    bank: int
+    registered_at: str
+    expires_on: str
+    lapsed: bool
+    entry: int
+
+
 class Event(TypedDict):
     """One entry of the ledger, as far as the reader may see it."""
 
     id: str
     event: str
     data: dict[str, Any]
+
+
+class FinanceMessage(TypedDict):
+    party: int
+    text: str
+    at: str
+
+
+class FinanceRequest(TypedDict):
+    id: str
+    ask: str | None
+    holder: int
+    bank: int
+    claim: int
+    lot: str
+    version: int
+    start: str
+    end: str
+    amount: str
+    currency: str
+    mode: str
+    value_date: str
+    documents: list[str]
+    expires: str
+    status: str
+    reason: str | None
+    messages: list[FinanceMessage]
+
+
+class DeskView(TypedDict):
+    """What an officer is shown; ``hash`` names it when deciding."""
+
+    hash: str
+    view: dict[str, Any]
+
+
+class QuotePrice(TypedDict):
+    days: int
+    interest: str
+    holder_interest: str
+    core_interest: str
+    fees: str
+    advance: str
+    repayment: str
+    annual_cost_bp: int
+
+
+class Quote(TypedDict):
+    id: str
+    request: str
+    digest: str
+    message: dict[str, Any]
+    terms: str
+    salt: str
+    reference: str
+    price: QuotePrice
+    sides: list[Side]
+    status: str
+    valid_until: str
+
+
+class DeskDecision(TypedDict):
+    id: str
+    request: str
+    quote: str | None
+    officer: str
+    kind: str
+    view_hash: str
+    pack_hash: str
+    rules: dict[str, Any]
+    justifications: dict[str, str]
+    created: str

@@ -13,6 +13,7 @@ from client.http import Http
 from client.keys import Key
 from client.signing import sign_text
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 
 _MARGIN = timedelta(seconds=30)
 _HEADER = re.compile(
@@ -66,7 +67,7 @@ def sign_in(http: Http, key: Key) -> Session:
     body = {"address": key.address}
     message = str(http.post("/v1/sign-in/challenge", body, once=False).json()["message"])
     require_honest(message, http.base_url, key)
-    signed = {"message": message, "signature": "0x" + sign_text(key, message).hex()}
+    signed = {"message": message, "signature": hexed(sign_text(key, message))}
     answer = http.post("/v1/sign-in", signed, once=False).json()
     return Session(
         url=http.base_url,

@@ -13,8 +13,22 @@ from typing import Any, ClassVar
 from client.keys import Key
 from ledger.acts import read_agreement
 from ledger.agreements import FOREVER, Issue, Payment, Transfer
+from ledger.business_day import date_text
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Enforcement,
+    Order,
+    Recovery,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
 from ledger.deployment import Deployment
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.ids import Digest
 from ledger.keccak import keccak
 from ledger.money import Currency, format_units
@@ -24,6 +38,14 @@ from ledger.typed import Struct
 from ledger.words import LotRef
 
 Line = tuple[str, str]
+
+_OVER_DEAL: dict[type[Struct], str] = {
+    Repayment: "the seller will make the payment that ends the pledge",
+    Surplus: "the bank owes the seller what it got beyond its due",
+    Demand: "the bank demands from the seller what the debtor left unpaid",
+    Enforcement: "the bank takes what was pledged to it",
+    Rescission: "withdraws, as the payment that was due is late",
+}
 
 
 @dataclass
@@ -55,7 +77,7 @@ def read_stated(kind: str, message: Any, digest: str, deployment: Deployment) ->
     Raises ``DigestDiffers``, ``UnknownAct`` or ``MalformedAgreement``.
     """
     agreement = read_agreement(kind, message)
-    computed = "0x" + deployment.digest(agreement).hex()
+    computed = hexed(deployment.digest(agreement))
     if computed != digest.lower():
         raise DigestDiffers(kind, digest, computed)
     return agreement
@@ -71,7 +93,7 @@ def describe(agreement: Struct, deployment: Deployment, currency: str | None = N
         *((name, _shown(name, value)) for name, value in _leaves(agreement.to_json())),
         ("chain", f"{deployment.chain_id} ({deployment.engine})"),
         ("contract", deployment.domain(agreement).contract),
-        ("digest", "0x" + deployment.digest(agreement).hex()),
+        ("digest", hexed(deployment.digest(agreement))),
     ]
 
 
@@ -96,14 +118,30 @@ def _headline(agreement: Struct, currency: str | None) -> str:
             lot = lot_reference(LotRef.from_subject(act.subject))
             amount = amount_text(act.amount, act.currency)
             return f"a bank booked {amount} on {date_text(act.bookedOn)} for lot {lot}"
+        case Remittance() as act:
+            debt = hexed(act.commitment)
+            return f"a bank booked on {date_text(act.bookedOn)} the payment of the debt {debt}"
+        case Registration() as act:
+            span = f"units {act.start:,} to {act.end:,} of claim {act.claim}"
+            day = date_text(act.expiresOn)
+            return f"the movables registry shows {span} for party {act.bank} until {day}"
         case _:
-            return type(agreement).__name__
+            return _deal_headline(agreement, currency) or type(agreement).__name__
 
 
-def date_text(date: int) -> str:
-    """``20270521`` as ``2027-05-21``."""
-    text = f"{date:08d}"
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+def _deal_headline(agreement: Struct, currency: str | None) -> str | None:
+    """What an act over a deal or a lot does; amounts are told where they are opened."""
+    match agreement:
+        case BuyBack() as act:
+            amount = amount_text(act.end - act.start, currency)
+            return f"the seller buys {amount} of claim {act.claim} back from the bank"
+        case Order() as act:
+            what = "freezes" if act.freeze else "thaws"
+            return f"the council {what} the lot at {act.lot:,} of claim {act.claim}"
+        case Recovery() as act:
+            lot = f"the lot at {act.lot:,} of claim {act.claim}"
+            return f"the council gives {lot} from party {act.holder} to party {act.successor}"
+    return _OVER_DEAL.get(type(agreement))
 
 
 def _leaves(message: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -116,7 +154,7 @@ def _leaves(message: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]
 
 
 def _shown(name: str, value: Any) -> str:
-    if name == "validUntil":
+    if name in ("validUntil", "registeredAt", "payBy"):
         return _moment(int(value))
     if name == "roles":
         return ", ".join(role_names(value)) or "none"

@@ -36,7 +36,15 @@ from ledger.ids import ClaimNo, Digest, EntryIndex
 
 FORMAT = "yuanliu-bundle/2"
 _TEXTS = ("engine", "block_hash", "commit", "sources")
-_CONTRACTS = ("ledger", "registry", "attestations", "receivables", "validators", "relay")
+_CONTRACTS = (
+    "ledger",
+    "registry",
+    "attestations",
+    "receivables",
+    "validators",
+    "financing",
+    "relay",
+)
 _NUMBERS = ("chain_id", "block")
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
@@ -98,6 +99,9 @@ class Field:
             raise MalformedFile(self.path, f"must be a number of {bits} bits, as text")
         return int(text)
 
+    def day(self) -> date:
+        return self._parsed(_calendar_day, "must be a day like 2026-11-22")
+
     def data(self) -> bytes:
         return self._parsed(_unhex, "must be 0x and hexadecimal digits")
 
@@ -131,6 +135,13 @@ def _require_shallow(data: bytes) -> None:
         depth += 1 if bracket in b"[{" else -1
         if depth > _MOST_DEPTH:
             raise MalformedFile("file", f"is nested more than {_MOST_DEPTH} deep")
+
+
+def _calendar_day(text: str) -> date:
+    found = date.fromisoformat(text)
+    if found.isoformat() != text:  # 20261122 and 2026-W47-7 are that day too
+        raise ValueError
+    return found
 
 
 def _unhex(text: str) -> bytes:

@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.keccak import keccak
 
 EMPTY_ROOT = bytes(32)
@@ -94,7 +95,7 @@ def opens(commitment: bytes, salt: bytes, document: bytes) -> bool:
 def verify_opening(commitment: bytes, salt: bytes, document: bytes) -> None:
     """As ``opens``, raising ``CommitmentMismatch`` where it would be false."""
     if not opens(commitment, salt, document):
-        raise CommitmentMismatch("0x" + commitment.hex(), "0x" + commit(salt, document).hex())
+        raise CommitmentMismatch(hexed(commitment), hexed(commit(salt, document)))
 
 
 def root(commitments: Sequence[bytes]) -> bytes:
@@ -109,7 +110,7 @@ def root(commitments: Sequence[bytes]) -> bytes:
     ordered = sorted(commitments)
     for left, right in pairwise(ordered):
         if left == right:
-            raise DuplicateCommitment("0x" + left.hex())
+            raise DuplicateCommitment(hexed(left))
     level = sorted(keccak(_LEAF + commitment) for commitment in ordered)
     while len(level) > 1:
         level = _next_level(level)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ledger.acts import ATTESTATIONS, KIND_BY_NAME, RECEIVABLES, REGISTRY, VALIDATORS
+from ledger.acts import ATTESTATIONS, FINANCING, KIND_BY_NAME, RECEIVABLES, REGISTRY, VALIDATORS
 from ledger.ids import Address, Digest
 from ledger.typed import Domain, Struct, digest_of
 
@@ -23,6 +23,7 @@ class Deployment:
     attestations: Address
     receivables: Address
     validators: Address
+    financing: Address
     relay: Address
     block: int
     block_hash: str
@@ -36,6 +37,7 @@ class Deployment:
             ATTESTATIONS: self.attestations,
             RECEIVABLES: self.receivables,
             VALIDATORS: self.validators,
+            FINANCING: self.financing,
         }[contract]
 
     def domain(self, agreement: type[Struct] | Struct) -> Domain:

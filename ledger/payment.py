@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from ledger.agreements import Payment
+from ledger.business_day import number_of
 from ledger.documents.statement import StatementLine
 from ledger.errors import Refused
 from ledger.references import read_lot_reference
@@ -57,5 +58,5 @@ def read_payment(line: StatementLine, config: bytes) -> Payment:
         subject=lot.subject,
         currency=line.currency,
         amount=line.units,
-        bookedOn=int(line.booking_date.strftime("%Y%m%d")),
+        bookedOn=number_of(line.booking_date),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from eth_utils.address import to_checksum_address
 
@@ -21,9 +22,25 @@ from ledger.agreements import (
     Payment,
     ValidatorChange,
 )
+from ledger.deals import (
+    BuyBack,
+    Demand,
+    Duty,
+    Enforcement,
+    Finance,
+    Order,
+    Recovery,
+    Registration,
+    Remittance,
+    Repayment,
+    Rescission,
+    Surplus,
+)
 from ledger.entries import Entry, Op
 from ledger.ids import ClaimNo, PartyNo
 from ledger.words import Claim, Lot, LotRef, unpack_claim, unpack_lot
+
+_NO_LATEST = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +133,62 @@ class MemberEquivocated:
     other: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class DealConcluded:
+    deal: bytes
+    terms: Finance
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationAgreed:
+    """``pay_by`` 0: at no certain time."""
+
+    commitment: bytes
+    deal: bytes
+    duty: Duty
+    pay_by: int
+
+
+class Step(StrEnum):
+    """What can happen to an obligation (the first two) or a deal (the others)."""
+
+    PAID = "paid"
+    RESCINDED = "rescinded"
+    DEMANDED = "demanded"
+    ENFORCED = "enforced"
+
+
+@dataclass(frozen=True, slots=True)
+class DealStepped:
+    """``subject`` is a commitment or a deal; ``payment`` what proved an obligation paid."""
+
+    subject: bytes
+    step: Step
+    payment: Remittance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationSeen:
+    registration: Registration
+
+
+class Intervention(StrEnum):
+    """What the council can do to a lot."""
+
+    FREEZE = "freeze"
+    THAW = "thaw"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class LotOrdered:
+    """``lot`` is as it was before."""
+
+    lot: LotRef
+    intervention: Intervention
+    evidence: bytes
+
+
 Fact = (
     ClaimOpened
     | LotWritten
@@ -129,6 +202,11 @@ Fact = (
     | PolicyWritten
     | ValidatorWritten
     | MemberEquivocated
+    | DealConcluded
+    | ObligationAgreed
+    | DealStepped
+    | RegistrationSeen
+    | LotOrdered
 )
 
 
@@ -149,6 +227,57 @@ def facts_of(entry: Entry) -> Iterator[Fact]:
         case Op.MOVED | Op.MERGED:
             # The words say it all: reading the memo as well would halve the indexer's speed.
             yield from _lots(entry.words)
+        case Op.RECORDED:
+            yield from _financed(entry, _call(entry))
+        case _:
+            yield from _lots(entry.words)
+            yield from _financed(entry, _call(entry))
+
+
+def _financed(entry: Entry, call: Call | None) -> Iterator[Fact]:
+    """What a deal, a registration or an order adds to the words."""
+    match call.agreement if isinstance(call, SignedAct) else None:
+        case Finance() as act:
+            deal = bytes(entry.act)
+            yield DealConcluded(deal, act)
+            yield ObligationAgreed(act.advance, deal, Duty.ADVANCE, act.payBy)
+        case BuyBack() | Repayment() | Surplus() as act:
+            yield _owed(act)
+        case Remittance() | Rescission() | Demand() | Enforcement() as act:
+            yield _stepped(act)
+        case Registration() as fact:
+            yield RegistrationSeen(fact)
+        case Order() | Recovery() as act:
+            yield _ordered(act)
+
+
+def _owed(act: BuyBack | Repayment | Surplus) -> ObligationAgreed:
+    match act:
+        case BuyBack():
+            return ObligationAgreed(act.commitment, act.deal, Duty.BUY_BACK, act.payBy)
+        case Repayment():
+            return ObligationAgreed(act.commitment, act.deal, Duty.REPAYMENT, act.payBy)
+        case Surplus():
+            return ObligationAgreed(act.commitment, act.deal, Duty.SURPLUS, _NO_LATEST)
+
+
+def _stepped(act: Remittance | Rescission | Demand | Enforcement) -> DealStepped:
+    match act:
+        case Remittance():
+            return DealStepped(act.commitment, Step.PAID, act)
+        case Rescission():
+            return DealStepped(act.commitment, Step.RESCINDED)
+        case Demand():
+            return DealStepped(act.deal, Step.DEMANDED)
+        case Enforcement():
+            return DealStepped(act.deal, Step.ENFORCED)
+
+
+def _ordered(act: Order | Recovery) -> LotOrdered:
+    intervention = Intervention.RECOVERY
+    if isinstance(act, Order):
+        intervention = Intervention.FREEZE if act.freeze else Intervention.THAW
+    return LotOrdered(LotRef(ClaimNo(act.claim), act.lot, act.version), intervention, act.evidence)
 
 
 def _call(entry: Entry) -> Call | None:

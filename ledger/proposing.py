@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ledger.agreements import InvoiceUse, Issue
 from ledger.commitments import root
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.identifiers import PartyId, scheme_of
 
 _NAME = "name"
@@ -103,7 +104,7 @@ def check_documents(committed: bytes, commitments: Sequence[bytes]) -> None:
     """Raises ``DocumentsDiffer`` unless the agreement commits to just these documents."""
     linked = root(commitments)
     if linked != committed:
-        raise DocumentsDiffer("0x" + committed.hex(), "0x" + linked.hex())
+        raise DocumentsDiffer(hexed(committed), hexed(linked))
 
 
 def check_invoices(
@@ -122,7 +123,7 @@ def check_invoices(
     for use in issue.invoices:
         invoice = by_fingerprint.get(use.fingerprint)
         if invoice is None:
-            raise InvoiceNotDocumented("0x" + use.fingerprint.hex())
+            raise InvoiceNotDocumented(hexed(use.fingerprint))
         _check_terms(issue, use, invoice, used)
         _check_party("debtor", debtor, invoice.buyer)
         # The claim is whose the invoice says is to be paid: a seller may have assigned it.
@@ -132,7 +133,7 @@ def check_invoices(
 def _check_terms(
     issue: Issue, use: InvoiceUse, invoice: LinkedInvoice, used: Collection[bytes]
 ) -> None:
-    fingerprint = "0x" + use.fingerprint.hex()
+    fingerprint = hexed(use.fingerprint)
     if invoice.currency != issue.currency:
         raise InvoiceCurrencyDiffers(fingerprint, issue.currency, invoice.currency)
     if invoice.payable != use.total:
@@ -141,7 +142,7 @@ def _check_terms(
         raise InvoiceFactored(fingerprint)
     for replaced in invoice.replaces:
         if replaced in used:
-            raise ReplacedInvoiceUsed(fingerprint, "0x" + replaced.hex())
+            raise ReplacedInvoiceUsed(fingerprint, hexed(replaced))
 
 
 def _check_party(side: str, enrolled: PartyId, invoiced: Sequence[PartyId]) -> None:

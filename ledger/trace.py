@@ -54,7 +54,7 @@ class Trace:
 
 def trace(entries: Iterable[Entry], claim: ClaimNo, unit: int) -> Trace:
     """Follows unit ``unit`` (from 0) through the claim's entries in rising order; UnknownUnit."""
-    own = [entry for entry in entries if entry.book == claim]
+    own = [entry for entry in entries if entry.book == claim and entry.op is not Op.RECORDED]
     terms = next((unpack_claim(e.words[0]) for e in own if e.op is Op.OPENED), None)
     if terms is None or not 0 <= unit < terms.face:
         raise UnknownUnit(claim, unit)
@@ -100,9 +100,19 @@ def _what(hop: Hop) -> str:
         return f"discharged: party {holder} was paid"
     if hop.was != holder:
         return f"party {hop.was} gave it to party {holder}"
-    if hop.op is Op.MERGED:
-        return f"party {holder} made one lot of two"
+    if hop.op in _KEPT:
+        return _KEPT[hop.op].format(holder=holder)
+    if hop.lot.lien:
+        return f"party {holder} kept it under a lien of party {hop.lot.lien}"
     return f"party {holder} kept it when its lot was cut"
+
+
+_KEPT = {
+    Op.MERGED: "party {holder} made one lot of two",
+    Op.RELEASED: "party {holder} kept it, free of a lien",
+    Op.FROZEN: "frozen by the council; party {holder} kept it",
+    Op.THAWED: "no longer frozen; party {holder} kept it",
+}
 
 
 def _details(hop: Hop) -> Iterator[str]:

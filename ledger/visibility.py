@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.acts import SignedAct, decode_call
 from ledger.agreements import Transfer
+from ledger.deals import Finance, Recovery
 from ledger.entries import Entry, Op
 from ledger.ids import CONSORTIUM_BOOK, Address, ClaimNo, PartyNo
 from ledger.words import unpack_claim, unpack_lot
@@ -47,9 +48,14 @@ class Concern:
     parties: frozenset[PartyNo]
     everyone: bool = False
 
+    def also_of(self, parties: frozenset[PartyNo]) -> Concern:
+        """With parties that the entry itself doesn't name."""
+        return replace(self, parties=self.parties | parties)
+
 
 def concern_of(entry: Entry) -> Concern:
-    """Parties named by an entry: holders of the lots it wrote, and who gave units away.
+    """Parties named by an entry: holders of the lots it wrote, and of liens on them, who gave
+    units away, and the parties to a deal where the entry says who they are.
 
     In the consortium's book, a party's enrolment and changes concern that party (and the
     council, which the scope knows); oracle, council and policy changes concern everyone.
@@ -69,11 +75,19 @@ def may_see(scope: Scope, entry: Entry, concern: Concern, debtor: PartyNo | None
 
 def _holders(entry: Entry) -> Iterator[PartyNo]:
     words = entry.words
+    if entry.op is Op.RECORDED:
+        yield from map(PartyNo, words)
+        return
     if entry.op is Op.OPENED:
         yield unpack_claim(words[0]).debtor
         words = words[1:]
-    for word in words:
-        yield unpack_lot(word).holder
+    for lot in map(unpack_lot, words):
+        yield lot.holder
+        if lot.lien:
+            yield lot.lien
     call = decode_call(entry.memo)
-    if isinstance(call, SignedAct) and isinstance(call.agreement, Transfer):
-        yield PartyNo(call.agreement.holder)
+    match call.agreement if isinstance(call, SignedAct) else None:
+        case Transfer() | Recovery() as act:
+            yield PartyNo(act.holder)
+        case Finance() as act:
+            yield PartyNo(act.seller)

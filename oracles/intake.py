@@ -6,10 +6,15 @@ import hashlib
 
 from ledger.documents import Statement
 from ledger.ids import PartyNo
+from ledger.remittance import is_reference
 from ledger.store.connection import Connection
+from ledger.store.keeping.account_days import keep_account_days
+from ledger.store.keeping.openings import openings_by_reference
 from ledger.store.keeping.profiles import find_profiles
 from ledger.store.keeping.statements import NewStatement, Upload, keep_statement
+from ledger.store.reading.owed import owed_under
 from ledger.store.reading.receivables import allocated, current_lots
+from oracles.debts import Debts, commitment_of
 from oracles.matching import Known, match, references
 
 _MESSAGE_ID_LENGTH = 64
@@ -25,12 +30,17 @@ def take_statement(connection: Connection, upload: Upload, statement: Statement,
         message=statement.message,
         message_id=statement.message_id[:_MESSAGE_ID_LENGTH],
     )
-    return keep_statement(connection, new, [match(line, known) for line in statement.lines], now)
+    matches = [match(line, known) for line in statement.lines]
+    statement_id = keep_statement(connection, new, matches, now)
+    keep_account_days(connection, statement_id, statement.days)
+    return statement_id
 
 
 def _known(connection: Connection, statement: Statement) -> Known:
     lots = current_lots(connection, references(statement))
+    debts = _debts(connection, statement)
     concerned = {PartyNo(n) for lot, claim in lots.values() for n in (lot.holder, claim.debtor)}
+    concerned |= {n for owed in debts.owed.values() for n in (owed.payer, owed.payee)}
     profiles = find_profiles(connection, concerned)
     return Known(
         lots=lots,
@@ -40,4 +50,13 @@ def _known(connection: Connection, statement: Statement) -> Known:
             if profile.account
         },
         allocated=allocated(connection, [line.fingerprint for line in statement.lines]),
+        debts=debts,
+    )
+
+
+def _debts(connection: Connection, statement: Statement) -> Debts:
+    lines = [line for line in statement.lines if is_reference(line.end_to_end_id)]
+    return Debts(
+        owed=owed_under(connection, {commitment_of(line) for line in lines}),
+        openings=openings_by_reference(connection, {line.end_to_end_id for line in lines}),
     )

@@ -9,24 +9,28 @@ finds its lot at a newer version and discharges nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from ledger.documents import Direction, Statement, StatementLine
+from ledger.business_day import number_of
+from ledger.documents import Statement, StatementLine
 from ledger.ids import PartyNo
 from ledger.payment import why_no_payment
 from ledger.references import LotReferenceMistyped, NotLotReference, read_lot_reference
+from ledger.remittance import is_reference
 from ledger.store.keeping.statements import LineStatus, Match, Reason
 from ledger.words import Claim, Lot, LotRef, LotState
+from oracles.debts import Debts, Finding, find_debt, paid_between
 
 Place = tuple[int, int]
 """A claim's number and the first unit of a lot."""
 
 _REFERENCE_LENGTH = 35
+_ACCOUNT_LENGTH = 34
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the ledger knows of the lots that a statement names.
+    """What the ledger knows of the lots and debts that a statement names.
 
     ``accounts`` are those that parties have stated, without spaces; ``allocated`` is what each
     statement line, by fingerprint, has discharged already.
@@ -35,6 +39,7 @@ class Known:
     lots: Mapping[Place, tuple[Lot, Claim]]
     accounts: Mapping[PartyNo, str]
     allocated: Mapping[bytes, int]
+    debts: Debts = field(default_factory=Debts)
 
 
 def references(statement: Statement) -> list[LotRef]:
@@ -49,10 +54,12 @@ def references(statement: Statement) -> list[LotRef]:
 
 
 def match(line: StatementLine, known: Known) -> Match:
-    """One line against the lots as they are now."""
+    """One line against the lots and debts as they are now."""
     obstacle = why_no_payment(line)
     if obstacle is not None:
         return _result(line, Reason[obstacle.name])
+    if is_reference(line.end_to_end_id):
+        return _debt_result(line, find_debt(line, known.debts, known.accounts))
     try:
         ref = read_lot_reference(line.end_to_end_id)
     except NotLotReference:
@@ -77,24 +84,26 @@ def _against(
         return Reason.NOT_LIVE
     if line.currency != claim.currency:
         return Reason.WRONG_CURRENCY
-    if not _between_right_accounts(line, lot, claim, known):
+    if not paid_between(line, claim.debtor, lot.holder, known.accounts):
         return Reason.WRONG_ACCOUNT
     if line.units == lot.amount:
         return None
     return Reason.OVER if line.units > lot.amount else Reason.SHORT
 
 
-def _between_right_accounts(line: StatementLine, lot: Lot, claim: Claim, known: Known) -> bool:
-    """Whether the holder was paid, on the account it stated: a debtor that pays somebody else,
-    itself for one, has paid nothing, whatever reference it writes."""
-    payee = known.accounts.get(lot.holder)
-    if line.direction is Direction.CREDIT:
-        return line.account == payee
-    payer = known.accounts.get(claim.debtor, line.account)
-    return line.account == payer and line.creditor.account == payee
-
-
 _STILL_PAYS = (None, Reason.OVER, Reason.SHORT, Reason.ALREADY_ALLOCATED)
+
+
+def _debt_result(line: StatementLine, found: Finding) -> Match:
+    """A debt is paid as it is or not at all: the chain knows no part of it."""
+    pays = found.reason in (None, Reason.ALREADY_ALLOCATED)
+    return replace(
+        _result(line, found.reason),
+        status=LineStatus.MATCHED if pays else LineStatus.UNMATCHED,
+        debt=found.debt,
+        debtor=found.payer,
+        holder=found.payee,
+    )
 
 
 def _result(
@@ -111,11 +120,12 @@ def _result(
         direction=line.direction.value,
         amount=line.units,
         currency=line.currency,
-        booked_on=None if booked_on is None else int(booked_on.strftime("%Y%m%d")),
+        booked_on=None if booked_on is None else number_of(booked_on),
         status=LineStatus.MATCHED if reason in _STILL_PAYS else LineStatus.UNMATCHED,
         reason=reason,
         surplus=line.units - lot.amount if reason is Reason.OVER and lot else 0,
         lot=ref,
         debtor=claim.debtor if claim else None,
         holder=lot.holder if lot else None,
+        account=line.account[:_ACCOUNT_LENGTH],
     )

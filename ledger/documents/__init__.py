@@ -10,9 +10,11 @@ from ledger.documents.instruction import (
     write_instruction,
 )
 from ledger.documents.invoice import Invoice, InvoiceParty, invoice_fingerprint, read_invoice
-from ledger.documents.statement import Counterparty, Direction, Statement, StatementLine
+from ledger.documents.red_letter import RedLetter, read_red_letter
+from ledger.documents.statement import AccountDay, Counterparty, Direction, Statement, StatementLine
 
 __all__ = [
+    "AccountDay",
     "AccountHolder",
     "Agent",
     "Counterparty",
@@ -20,12 +22,14 @@ __all__ = [
     "Invoice",
     "InvoiceParty",
     "PaymentInstruction",
+    "RedLetter",
     "Statement",
     "StatementDraft",
     "StatementLine",
     "Transfer",
     "invoice_fingerprint",
     "read_invoice",
+    "read_red_letter",
     "read_statement",
     "write_instruction",
     "write_statement",

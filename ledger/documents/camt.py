@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from lxml import etree
 
+from ledger.documents.camt_balance import account_days
 from ledger.documents.camt_entry import EntryReader, path
 from ledger.documents.errors import (
     EmptyStatementMessage,
@@ -58,6 +59,7 @@ def read_statement(data: bytes) -> Statement:
         message=match["message"],
         version=version,
         lines=tuple(_numbered(_lines(statements, fields))),
+        days=tuple(day for one in statements for day in account_days(fields, one)),
     )
 
 

@@ -36,6 +36,10 @@ class EntryReader:
         if not self._account:
             raise MissingField("account")
 
+    @property
+    def account(self) -> str:
+        return self._account
+
     def lines(self, entry: etree._Element) -> Iterator[StatementLine]:
         """One line per transaction; one for the entry if it doesn't say how it is divided.
 
@@ -55,6 +59,30 @@ class EntryReader:
                 yield self._line(entry, transaction, amount or total)
         else:
             yield self._line(entry, None, total)
+
+    def movement(self, entry: etree._Element) -> tuple[Direction, Money] | None:
+        """What a booked entry moved, as one; None for one that isn't booked."""
+        if not self._is_booked(entry):
+            return None
+        total = self._amount(self._fields.one(entry, path("Amt"), "entry amount"), "entry amount")
+        return self._direction(entry, None), total
+
+    def balance_code(self, balance: etree._Element) -> str:
+        return self._text(balance, "Tp/CdOrPrtry/Cd", "balance type")
+
+    def is_page(self, balance: etree._Element, code: str) -> bool:
+        return self._text(balance, "Tp/SubTp/Cd", "balance subtype") == code
+
+    def balance(self, balance: etree._Element) -> int:
+        """Signed minor units: below zero where the account is overdrawn."""
+        units, _ = self._amount(self._fields.one(balance, path("Amt"), "balance"), "balance")
+        return units if self._direction(balance, None) is Direction.CREDIT else -units
+
+    def balance_currency(self, balance: etree._Element) -> Currency:
+        return self._amount(self._fields.one(balance, path("Amt"), "balance"), "balance")[1]
+
+    def balance_day(self, balance: etree._Element) -> date | None:
+        return self._date(balance, "Dt", "balance date")
 
     def _line(
         self, entry: etree._Element, detail: etree._Element | None, amount: Money

@@ -7,6 +7,7 @@ reverses a blue one; whether one was issued later has to be asked of the tax aut
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 from lxml import etree
@@ -19,7 +20,7 @@ from ledger.documents.errors import (
 )
 from ledger.documents.fields import Fields, calendar_day
 from ledger.documents.invoice_model import Invoice
-from ledger.documents.parties import SchemedId, StatedParty, identify
+from ledger.documents.parties import InvoiceParty, SchemedId, StatedParty, identify
 from ledger.documents.totals import Totals, require_consistent, require_payable
 from ledger.money import Currency, Units, currency_of, signed_minor_units
 
@@ -31,28 +32,42 @@ _SPECIAL, _ORDINARY = "01", "02"
 _NAMES = {_SPECIAL: "special", _ORDINARY: "ordinary", "": ""}
 _BLUE = "Y"
 _COMMERCIAL_INVOICE = "380"
+_ORIGINAL = ".//RedEInvoice/OriginalInvoiceCode"
 _NUMBER = re.compile(r"[0-9]{20}")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What is on a 数电票, blue or red; a red one's totals are negative."""
+
+    number: str
+    profile: str
+    seller: InvoiceParty
+    buyer: InvoiceParty
+    totals: Totals
+    currency: Currency
+    issue_date: date
+
+
 def read_einvoice(root: etree._Element) -> Invoice:
     """The invoice in an ``EInvoice`` element; raises named refusals only."""
-    number = _number(root)
-    label_code = _label(root)
-    totals = _totals(root)
-    _refuse_red_letter(root, number)
+    face = read_face(root)
+    if is_red(root):
+        raise RedLetterInvoice(face.number)
+    totals = face.totals
     require_payable(totals)
     require_consistent(totals)
     return Invoice(
         format="einvoice-cn",
-        profile=_NAMES[label_code],
-        number=number,
+        profile=face.profile,
+        number=face.number,
         type_code=_COMMERCIAL_INVOICE,
-        seller=identify(_party(root, "Seller")),
-        buyer=identify(_party(root, "Buyer")),
+        seller=face.seller,
+        buyer=face.buyer,
         payee=None,
-        currency=_yuan(),
-        issue_date=_issue_date(root),
+        currency=face.currency,
+        issue_date=face.issue_date,
         due_date=None,
         net=totals.net,
         tax=totals.tax,
@@ -61,14 +76,37 @@ def read_einvoice(root: etree._Element) -> Invoice:
     )
 
 
+def read_face(root: etree._Element) -> Face:
+    """The fields of an ``EInvoice`` element, whatever they add up to."""
+    return Face(
+        number=_number(root, "TaxSupervisionInfo/InvoiceNumber", "invoice number"),
+        profile=_NAMES[_label(root)],
+        totals=_totals(root),
+        currency=_yuan(),
+        seller=identify(_party(root, "Seller")),
+        buyer=identify(_party(root, "Buyer")),
+        issue_date=_issue_date(root),
+    )
+
+
+def is_red(root: etree._Element) -> bool:
+    """Whether the document says that it reverses another."""
+    flag = _CN.maybe_text(root, "Header/InherentLabel/InIssuType/LabelCode", "blue-letter flag")
+    return flag not in {"", _BLUE} or bool(_CN.all(root, _ORIGINAL))
+
+
+def original_number(root: etree._Element) -> str:
+    """The number of the invoice that a red letter reverses; raises named refusals."""
+    return _number(root, _ORIGINAL, "number of the reversed invoice")
+
+
 def _yuan() -> Currency:
     return currency_of("CNY")
 
 
-def _number(root: etree._Element) -> str:
+def _number(root: etree._Element, path: str, label: str) -> str:
     """20 digits: 2 year, 2 province, 1 channel, 15 serial."""
-    label = "invoice number"
-    number = _CN.text(root, "TaxSupervisionInfo/InvoiceNumber", label)
+    number = _CN.text(root, path, label)
     if _NUMBER.fullmatch(number) is None:
         raise MalformedField(label, number[:64])
     return number
@@ -80,13 +118,6 @@ def _label(root: etree._Element) -> str:
     if code not in _NAMES:
         raise UnsupportedInvoiceLabel(code)
     return code
-
-
-def _refuse_red_letter(root: etree._Element, number: str) -> None:
-    flag = _CN.maybe_text(root, "Header/InherentLabel/InIssuType/LabelCode", "blue-letter flag")
-    original = _CN.all(root, ".//RedEInvoice/OriginalInvoiceCode")
-    if flag not in {"", _BLUE} or original:
-        raise RedLetterInvoice(number)
 
 
 def _totals(root: etree._Element) -> Totals:

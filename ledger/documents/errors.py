@@ -151,6 +151,14 @@ class RedLetterInvoice(Refused):
 
 
 @dataclass
+class NotARedLetter(Refused):
+    """A red-letter invoice says that it is one and has a negative total."""
+
+    number: str
+    summary: ClassVar[str] = "Invoice {number} is no red-letter invoice."
+
+
+@dataclass
 class UnsupportedInvoiceLabel(Refused):
     """A digital VAT invoice labelled as neither special (01) nor ordinary (02)."""
 

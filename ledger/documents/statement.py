@@ -83,10 +83,30 @@ class StatementLine:
 
 
 @dataclass(frozen=True)
+class AccountDay:
+    """An account's booked balances as its bank states them, signed, and what its entries moved.
+
+    All in minor units. Whether they add up is the reader's question, not the bank's claim.
+    """
+
+    account: str
+    currency: Currency
+    day: date
+    opening: int
+    credits: int
+    debits: int
+    closing: int
+
+
+@dataclass(frozen=True)
 class Statement:
-    """The lines of one camt message, of all its accounts, in document order."""
+    """The lines of one camt message, of all its accounts, in document order.
+
+    ``days`` are of the accounts whose booked balances it states.
+    """
 
     message_id: str
     message: str
     version: int
     lines: tuple[StatementLine, ...]
+    days: tuple[AccountDay, ...] = ()

@@ -8,14 +8,19 @@ from typing import Any
 from ledger.projection import (
     ClaimOpened,
     CouncilSeated,
+    DealConcluded,
+    DealStepped,
     Fact,
     InvoiceUsed,
+    LotOrdered,
     LotWritten,
     MemberEquivocated,
+    ObligationAgreed,
     OraclesConfigured,
     PartyWritten,
     PaymentAllocated,
     PolicyWritten,
+    RegistrationSeen,
     SignerAdded,
     SignerRemoved,
     ValidatorWritten,
@@ -23,14 +28,19 @@ from ledger.projection import (
 from ledger.store.tables import (
     claims,
     councils,
+    deal_steps,
+    deals,
     equivocations,
     identifiers,
     invoice_uses,
+    lot_orders,
     lots,
+    obligations,
     oracle_configs,
     parties,
     payments,
     policies,
+    registrations,
     signers,
     validators,
 )
@@ -153,6 +163,71 @@ def _equivocation(rows: TemporalRows, since: int, _position: int, fact: MemberEq
     rows.add(equivocations, since, {"line": fact.line, "one": fact.one, "other": fact.other})
 
 
+def _deal(rows: TemporalRows, since: int, _position: int, fact: DealConcluded) -> None:
+    terms = fact.terms
+    values = {
+        "deal": fact.deal,
+        "claim": terms.claim,
+        "start": terms.start,
+        "end": terms.end,
+        "seller": terms.seller,
+        "bank": terms.bank,
+        "mode": terms.mode,
+        "terms": terms.terms,
+        "due_on": terms.dueOn,
+        "rules": terms.rules,
+        "registration": terms.registration,
+        "documents": terms.documents,
+    }
+    rows.add(deals, since, values)
+
+
+def _obligation(rows: TemporalRows, since: int, _position: int, fact: ObligationAgreed) -> None:
+    values = {
+        "commitment": fact.commitment,
+        "deal": fact.deal,
+        "duty": int(fact.duty),
+        "pay_by": str(fact.pay_by),
+    }
+    rows.add(obligations, since, values)
+
+
+def _deal_step(rows: TemporalRows, since: int, _position: int, fact: DealStepped) -> None:
+    payment = fact.payment
+    values = {
+        "subject": fact.subject,
+        "step": str(fact.step),
+        "line": payment.line if payment else None,
+        "booked_on": payment.bookedOn if payment else None,
+    }
+    rows.add(deal_steps, since, values)
+
+
+def _registration(rows: TemporalRows, since: int, _position: int, fact: RegistrationSeen) -> None:
+    seen = fact.registration
+    values = {
+        "number": seen.number,
+        "claim": seen.claim,
+        "start": seen.start,
+        "end": seen.end,
+        "bank": seen.bank,
+        "registered_at": str(seen.registeredAt),
+        "expires_on": seen.expiresOn,
+    }
+    rows.replace(registrations, since, values)
+
+
+def _lot_order(rows: TemporalRows, since: int, _position: int, fact: LotOrdered) -> None:
+    values = {
+        "claim": fact.lot.claim,
+        "start": fact.lot.start,
+        "version": fact.lot.version,
+        "intervention": str(fact.intervention),
+        "evidence": fact.evidence,
+    }
+    rows.add(lot_orders, since, values)
+
+
 _WRITERS: dict[type, Callable[[TemporalRows, int, int, Any], None]] = {
     ClaimOpened: _claim,
     LotWritten: _lot,
@@ -166,4 +241,9 @@ _WRITERS: dict[type, Callable[[TemporalRows, int, int, Any], None]] = {
     PolicyWritten: _policy,
     ValidatorWritten: _validator,
     MemberEquivocated: _equivocation,
+    DealConcluded: _deal,
+    ObligationAgreed: _obligation,
+    DealStepped: _deal_step,
+    RegistrationSeen: _registration,
+    LotOrdered: _lot_order,
 }

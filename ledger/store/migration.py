@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
 
-from ledger.store import private  # noqa: F401  (its tables register themselves)
+from ledger.store import financing, private, reconciling  # noqa: F401  (their tables register themselves)
 from ledger.store.engine import IN_MEMORY, Database, open_database
 from ledger.store.faults import faults_named
 from ledger.store.tables import metadata

@@ -16,14 +16,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, null, select, update
+from sqlalchemy import Connection, bindparam, exists, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ledger.errors import Refused
 from ledger.ids import Address, ClaimNo, Digest, EntryIndex
 from ledger.keccak import keccak
+from ledger.refusals import LotNotLive, NotDue, NotYetLate
+from ledger.store.line_use import return_issues
 from ledger.store.tables import acts, batches, entries
+
+PASSING = frozenset(one.__name__ for one in (NotDue, NotYetLate, LotNotLive))
+"""Refusals that may be over by themselves: it was too early, or the lot was frozen."""
 
 
 class ActStatus(StrEnum):
@@ -45,6 +50,10 @@ class NewAct:
     """The party that submits it; None when no party does."""
     request_id: str | None = None
     """Of the HTTP request that brings it: what logs, records and events are followed by."""
+
+    @property
+    def call_hash(self) -> bytes:
+        return keccak(self.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,11 @@ class ActRecord:
     created: int
     settled: int | None
 
+    @property
+    def may_pass_later(self) -> bool:
+        """Whether it was refused for what may be over by now."""
+        return self.refusal is not None and self.refusal["name"] in PASSING
+
 
 @dataclass(frozen=True, slots=True)
 class PendingAct:
@@ -88,7 +102,9 @@ def accept(connection: Connection, new: Sequence[NewAct]) -> list[ActRecord]:
     """Accept acts in this order, and tell how each stands now, in the same order.
 
     An act known already stays what it is, with one exception: a refused one is taken up again
-    when it comes with another call, because the same agreement may carry better approvals now.
+    when it comes with another call, because the same agreement may carry better approvals now, or
+    when what it was refused for may be over by now. The chain takes it once, however often it
+    comes.
     An act that somebody else took to the chain before it came here is confirmed at once.
     """
     if not new:
@@ -117,6 +133,15 @@ def read_act(connection: Connection, digest: bytes) -> ActRecord | None:
     return next(iter(read_acts(connection, [digest])), None)
 
 
+def read_call_hashes(
+    connection: Connection, digests: Iterable[bytes]
+) -> dict[Digest, tuple[ActStatus, bytes]]:
+    """Of acts that are known: how each stands, and which call it came with."""
+    query = select(acts.c.digest, acts.c.status, acts.c.call_hash)
+    found = connection.execute(query.where(acts.c.digest.in_(list(digests))))
+    return {Digest(row.digest): (ActStatus(row.status), row.call_hash) for row in found}
+
+
 def next_accepted(connection: Connection, limit: int) -> list[PendingAct]:
     """The oldest accepted acts, in the order they were accepted."""
     statement = (
@@ -139,6 +164,11 @@ def mark_refused(connection: Connection, refused: Sequence[tuple[int, Refused]])
     )
     rows = [{"act_id": act_id, "why": refusal_json(why)} for act_id, why in refused]
     connection.execute(statement, rows)
+    ids = [act_id for act_id, _ in refused]
+    return_issues(
+        connection,
+        select(acts.c.digest).where(acts.c.id.in_(ids), acts.c.status == ActStatus.REFUSED),
+    )
 
 
 def count_by_status(connection: Connection) -> dict[ActStatus, int]:
@@ -157,7 +187,7 @@ def _row(act: NewAct, made_at: int) -> dict[str, Any]:
         "kind": act.kind,
         "target": act.target,
         "call": act.call,
-        "call_hash": keccak(act.call),
+        "call_hash": act.call_hash,
         "status": ActStatus.ACCEPTED,
         "submitter": act.submitter,
         "request_id": act.request_id,
@@ -169,6 +199,7 @@ def _insert_or_reopen(connection: Connection) -> Any:
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     statement: Any = insert(acts)
     new = statement.excluded
+    why = acts.c.refusal["name"].as_string()
     return statement.on_conflict_do_update(
         index_elements=[acts.c.digest],
         set_={
@@ -181,7 +212,12 @@ def _insert_or_reopen(connection: Connection) -> Any:
             "batch": None,
             "settled": None,
         },
-        where=(acts.c.status == ActStatus.REFUSED) & (acts.c.call_hash != new.call_hash),
+        where=(acts.c.status == ActStatus.REFUSED)
+        & or_(
+            acts.c.call_hash != new.call_hash,
+            # Not in_(): what that expands to can't be executed for many rows at once.
+            *(why == name for name in sorted(PASSING)),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of what never reaches the chain: documents, drafts, statements, sessions, heartbeats.
+"""Tables of what never reaches the chain: documents, drafts, credit lines, statements, sessions.
 
 Public ids are random, so that nobody learns from his own ids how busy the others are; ``row``
 keeps the order of arrival and never leaves the database. Times are Unix seconds unless a column
@@ -7,10 +7,9 @@ says otherwise.
 
 from __future__ import annotations
 
-import secrets
-
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -19,29 +18,14 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import JSON
 
-from ledger.store.tables import HASH, ROW_ID, metadata
+from ledger.store.columns import created, public_id, row_number
+from ledger.store.tables import HASH, metadata
 
 ADDRESS = String(42)
-
-
-def new_id() -> str:
-    """32 hexadecimal digits from the operating system."""
-    return secrets.token_hex(16)
-
-
-def _row() -> Column[int]:
-    return Column("row", ROW_ID, primary_key=True)
-
-
-def _public_id() -> Column[str]:
-    return Column("id", String(32), nullable=False, unique=True, default=new_id)
-
-
-def _created() -> Column[int]:
-    return Column("created", BigInteger, nullable=False)
 
 
 # ── who is here ──────────────────────────────────────────────────────────────────────────────
@@ -89,7 +73,7 @@ profiles = Table(
 mandates = Table(
     "mandates",
     metadata,
-    _row(),
+    row_number(),
     Column("digest", HASH, nullable=False, unique=True),
     Column("grantor", BigInteger, nullable=False, index=True),
     Column("auditor", BigInteger, nullable=False, index=True),
@@ -97,7 +81,7 @@ mandates = Table(
     Column("valid_until", BigInteger, nullable=False),
     Column("approvals", JSON, nullable=False),
     Column("revoked", BigInteger, nullable=True),
-    _created(),
+    created(),
 )
 
 # ── documents ────────────────────────────────────────────────────────────────────────────────
@@ -105,8 +89,8 @@ mandates = Table(
 documents = Table(
     "documents",
     metadata,
-    _row(),
-    _public_id(),
+    row_number(),
+    public_id(),
     Column("owner", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("file_name", String(128), nullable=True),
@@ -118,7 +102,7 @@ documents = Table(
     Column("commitment", HASH, nullable=False),
     Column("fingerprint", HASH, nullable=False, index=True),
     Column("invoice", JSON, nullable=False),
-    _created(),
+    created(),
     UniqueConstraint("owner", "sha256"),
 )
 
@@ -127,7 +111,7 @@ openings = Table(
     metadata,
     Column("document", ForeignKey("documents.row"), primary_key=True),
     Column("party", BigInteger, primary_key=True, autoincrement=False),
-    _created(),
+    created(),
     Index("ix_openings_party", "party"),
 )
 
@@ -136,8 +120,8 @@ openings = Table(
 proposals = Table(
     "proposals",
     metadata,
-    _row(),
-    _public_id(),
+    row_number(),
+    public_id(),
     Column("digest", HASH, nullable=False, unique=True),
     Column("kind", String(32), nullable=False),
     Column("message", JSON, nullable=False),
@@ -147,7 +131,7 @@ proposals = Table(
     ),
     Column("reason", String(500), nullable=True),
     Column("closed_by", BigInteger, nullable=True),
-    _created(),
+    created(),
 )
 
 proposal_sides = Table(
@@ -173,7 +157,7 @@ approvals = Table(
     Column("signer", ADDRESS, primary_key=True),
     Column("party", BigInteger, nullable=False),
     Column("approval", LargeBinary, nullable=False),
-    _created(),
+    created(),
 )
 
 # ── what banks say, and who witnessed it ─────────────────────────────────────────────────────
@@ -181,26 +165,27 @@ approvals = Table(
 statements = Table(
     "statements",
     metadata,
-    _row(),
-    _public_id(),
+    row_number(),
+    public_id(),
     Column("uploader", ADDRESS, nullable=False),
     Column("party", BigInteger, nullable=True, index=True, comment="the uploader's"),
     Column("sha256", HASH, nullable=False),
     Column("message", String(8), nullable=False),
     Column("message_id", String(64), nullable=False),
-    _created(),
+    created(),
     UniqueConstraint("uploader", "sha256"),
 )
 
 statement_lines = Table(
     "statement_lines",
     metadata,
-    _row(),
-    _public_id(),
+    row_number(),
+    public_id(),
     Column("statement", ForeignKey("statements.row"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
     Column("fingerprint", HASH, nullable=False, index=True),
-    Column("end_to_end_id", String(35), nullable=False),
+    Column("account", String(34), nullable=False),
+    Column("end_to_end_id", String(35), nullable=False, index=True),
     Column("direction", String(6), nullable=False),
     Column("amount", String(20), nullable=False, comment="up to 2**64-1, hence text"),
     Column("currency", String(3), nullable=False),
@@ -211,8 +196,11 @@ statement_lines = Table(
     Column("claim", BigInteger, nullable=True),
     Column("start", BigInteger, nullable=True),
     Column("version", BigInteger, nullable=True),
+    Column("commitment", HASH, nullable=True, comment="of the debt that it names"),
+    Column("deal", HASH, nullable=True, index=True, comment="of that debt"),
     Column("debtor", BigInteger, nullable=True, index=True),
     Column("holder", BigInteger, nullable=True, index=True),
+    Column("repeated", Boolean, nullable=False, default=False, comment="another one pays it too"),
     Column("resolution", String(500), nullable=True),
     Column("resolved", BigInteger, nullable=True),
     Column("resolved_by", ADDRESS, nullable=True),
@@ -222,16 +210,19 @@ statement_lines = Table(
 witnessed = Table(
     "witnessed",
     metadata,
-    _row(),
+    row_number(),
     Column("digest", HASH, nullable=False, unique=True),
+    Column("kind", String(16), nullable=False, comment="ledger.witnessing.FACTS"),
     Column("config", HASH, nullable=False),
-    Column("line", HASH, nullable=False, index=True),
+    Column("source", HASH, nullable=False, comment="ledger.witnessing.source_of"),
+    Column("stem", HASH, nullable=False, comment="ledger.witnessing.stem_of"),
     Column("message", JSON, nullable=False),
-    Column("claim", BigInteger, nullable=False, index=True),
-    Column("debtor", BigInteger, nullable=True, index=True),
-    Column("holder", BigInteger, nullable=True, index=True),
-    _created(),
-    comment="Payments that at least one oracle member has signed.",
+    Column("claim", BigInteger, nullable=True, index=True, comment="where it is known"),
+    Column("party", BigInteger, nullable=True, index=True, comment="whom it concerns"),
+    Column("counterparty", BigInteger, nullable=True, index=True),
+    created(),
+    Index("ix_witnessed_config_source_stem", "config", "source", "stem"),
+    comment="Facts that at least one oracle member has signed.",
 )
 
 witness_signatures = Table(
@@ -240,7 +231,124 @@ witness_signatures = Table(
     Column("digest", ForeignKey("witnessed.digest"), primary_key=True),
     Column("member", ADDRESS, primary_key=True),
     Column("approval", LargeBinary, nullable=False),
-    _created(),
+    created(),
+)
+
+# ── what banks trust whom with ───────────────────────────────────────────────────────────────
+
+credit_lines = Table(
+    "credit_lines",
+    metadata,
+    row_number(),
+    public_id(),
+    Column("bank", BigInteger, nullable=False),
+    Column("party", BigInteger, nullable=False),
+    Column("kind", String(8), nullable=False, comment="ledger.credit.LineKind"),
+    Column("currency", String(3), nullable=False),
+    Column("limit", BigInteger, nullable=False),
+    Column("expires_on", Integer, nullable=False, comment="YYYYMMDD"),
+    Column("version", Integer, nullable=False, comment="counts its changes"),
+    Column("open", BigInteger, nullable=False, comment="held by what isn't concluded"),
+    Column("drawn", BigInteger, nullable=False, comment="held by what is"),
+    created(),
+    UniqueConstraint("bank", "party", "kind", "currency"),
+    Index("ix_credit_lines_party_kind", "party", "kind"),
+    Index("ix_credit_lines_bank_kind_currency", "bank", "kind", "currency"),
+)
+
+line_changes = Table(
+    "line_changes",
+    metadata,
+    Column("line", ForeignKey("credit_lines.row"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", HASH, nullable=False, unique=True),
+    Column("limit", BigInteger, nullable=False),
+    Column("expires_on", Integer, nullable=False, comment="YYYYMMDD"),
+    Column("reason", String(256), nullable=False),
+    Column("used", BigInteger, nullable=False, comment="when it was changed"),
+    Column("signers", JSON, nullable=False),
+    Column("approvals", JSON, nullable=False),
+    created(),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    row_number(),
+    Column("digest", HASH, nullable=False, unique=True, comment="of the signed agreement"),
+    Column("owner", BigInteger, nullable=False, comment="the bank; of an issue, the debtor"),
+    Column("claim", BigInteger, nullable=True, comment="NULL: an issue that isn't concluded"),
+    Column("lot", BigInteger, nullable=True, comment="NULL: an issue"),
+    Column("version", Integer, nullable=True, comment="of the lot that the quote is for"),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("units", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("ended", String(9), nullable=True, comment="expired, withdrawn or refused"),
+    Column("state", String(9), nullable=False, comment="ledger.store.line_use.ReservationState"),
+    Column("entry", BigInteger, nullable=True, index=True, comment="where it was concluded"),
+    Column("outstanding", BigInteger, nullable=False, comment="units it still holds lines for"),
+    created(),
+    Index("ix_reservations_claim_start", "claim", "start"),
+    Index("ix_reservations_claim_units", "claim", "units"),
+    Index(
+        "ix_reservations_reserved_claim_lot",
+        "claim",
+        "lot",
+        sqlite_where=text("state = 'reserved'"),
+        postgresql_where=text("state = 'reserved'"),
+    ),
+    Index(
+        "ix_reservations_reserved_valid_until",
+        "valid_until",
+        sqlite_where=text("state = 'reserved'"),
+        postgresql_where=text("state = 'reserved'"),
+    ),
+    comment="What signed quotes and issues take up of lines; all but ended follows the chain.",
+)
+
+line_uses = Table(
+    "line_uses",
+    metadata,
+    Column("reservation", ForeignKey("reservations.row"), primary_key=True),
+    Column("line", ForeignKey("credit_lines.row"), primary_key=True, index=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False, comment="of the amount, at present"),
+)
+
+# ── what goes wrong after a deal ─────────────────────────────────────────────────────────────
+
+invoice_reversals = Table(
+    "invoice_reversals",
+    metadata,
+    row_number(),
+    public_id(),
+    Column("fingerprint", HASH, nullable=False, index=True, comment="of what is reversed"),
+    Column("letter", HASH, nullable=False, comment="the red letter's own fingerprint"),
+    Column("number", String(20), nullable=False),
+    Column("original", String(20), nullable=False),
+    Column("amount", BigInteger, nullable=False, comment="taken back, tax included"),
+    Column("currency", String(3), nullable=False),
+    Column("issued_on", Integer, nullable=False, comment="YYYYMMDD"),
+    Column("side", String(6), nullable=False, comment="ledger.risk.reversal.Side"),
+    Column("party", BigInteger, nullable=True, index=True, comment="who handed it in"),
+    Column("address", ADDRESS, nullable=False),
+    Column("sha256", HASH, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    created(),
+    UniqueConstraint("address", "sha256"),
+    comment="Red-letter invoices, kept as they came in.",
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    Column("alert", HASH, primary_key=True, comment="ledger.risk.Alert.id"),
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column("address", ADDRESS, nullable=False),
+    Column("note", String(500), nullable=False),
+    created(),
+    comment="Who of a party has seen to an alert; alerts themselves are derived.",
 )
 
 # ── how operation goes ───────────────────────────────────────────────────────────────────────

@@ -14,13 +14,14 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from ledger.entries import EMPTY_HEAD, Entry, extend
 from ledger.projection import facts_of
-from ledger.store import verdicts
+from ledger.store import line_use, verdicts
+from ledger.store.chunks import chunked
 from ledger.store.fact_rows import gather
+from ledger.store.keeping.issuance import count_issues
+from ledger.store.keeping.undesked import count_deals
 from ledger.store.tables import PROJECTED, batches, blocks, entries, refused_calls
 from ledger.store.temporal import TemporalRows
 from ledger.store.verdicts import RefusedCall
-
-_BOOKS_AT_ONCE = 500
 
 
 class EntryOutOfSequence(Exception):
@@ -46,13 +47,15 @@ class Posting:
 class Portion:
     """Everything the chain said from the block after the tip up to ``last_block``.
 
-    ``hashes`` has the hash of ``last_block`` and of every block that said something.
+    ``hashes`` has the hash of ``last_block`` and of every block that said something; ``time`` is
+    the last block's, in Unix seconds, where it is known.
     """
 
     postings: Sequence[Posting]
     refused: Sequence[RefusedCall]
     hashes: Mapping[int, bytes]
     last_block: int
+    time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ def apply(connection: Connection, portion: Portion) -> Tip:
     verdicts.confirm(connection, [(p.entry.act, p.entry.index) for p in portion.postings])
     verdicts.refuse(connection, portion.refused)
     _move_tip(connection, before.block, portion)
+    count_issues(connection, before.entries)
+    count_deals(connection, before.entries)
+    line_use.follow(connection, before.entries)
     return Tip(
         block=Checkpoint(portion.last_block, portion.hashes[portion.last_block]),
         entries=before.entries + len(chained),
@@ -117,11 +123,13 @@ def rewind(connection: Connection, to_block: int) -> None:
     """Undo everything that blocks after ``to_block`` said."""
     first = connection.scalar(select(func.min(entries.c.index)).where(entries.c.block > to_block))
     if first is not None:
+        touched = line_use.touched_since(connection, first)
         for table in PROJECTED:
             connection.execute(delete(table).where(table.c.since >= first))
             connection.execute(update(table).where(table.c.until >= first).values(until=None))
         verdicts.take_back_entries(connection, first)
         connection.execute(delete(entries).where(entries.c.index >= first))
+        line_use.follow_back(connection, first, touched)
     verdicts.take_back_refusals(connection, to_block)
     connection.execute(delete(refused_calls).where(refused_calls.c.block > to_block))
     connection.execute(update(batches).where(batches.c.block > to_block).values(block=None))
@@ -169,10 +177,8 @@ def _entry_row(
 
 def _heads(connection: Connection, books: Iterable[int]) -> dict[int, bytes]:
     """The stored head of each of these books that has one."""
-    wanted = sorted(books)
     found: dict[int, bytes] = {}
-    for start in range(0, len(wanted), _BOOKS_AT_ONCE):
-        some = wanted[start : start + _BOOKS_AT_ONCE]
+    for some in chunked(sorted(books)):
         newest = (
             select(func.max(entries.c.index))
             .where(entries.c.book.in_(some))
@@ -209,5 +215,11 @@ def _move_tip(connection: Connection, old: Checkpoint | None, portion: Portion) 
             refused_calls.c.block == old.number
         )
         connection.execute(delete(blocks).where(blocks.c.number == old.number, silent))
-    rows = [{"number": number, "hash": hash_} for number, hash_ in portion.hashes.items()]
+    times = {posting.block: posting.time for posting in portion.postings}
+    if portion.time is not None:
+        times[portion.last_block] = portion.time
+    rows = [
+        {"number": number, "hash": hash_, "time": times.get(number)}
+        for number, hash_ in portion.hashes.items()
+    ]
     connection.execute(insert(blocks), rows)

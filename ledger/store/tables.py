@@ -65,6 +65,7 @@ blocks = Table(
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", HASH, nullable=False),
+    Column("time", BigInteger, nullable=True, comment="Unix seconds, where it was told"),
     comment="Blocks that had our logs, and the last one looked at: where a reorg is found.",
 )
 
@@ -107,7 +108,7 @@ claims = Table(
     "claims",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("debtor", BigInteger, nullable=False, index=True),
+    Column("debtor", BigInteger, nullable=False),
     Column("creditor", BigInteger, nullable=False, index=True),
     Column("currency", String(3), nullable=False),
     Column("face", BigInteger, nullable=False),
@@ -115,6 +116,7 @@ claims = Table(
     Column("documents", HASH, nullable=False),
     _since(),
     _until(),
+    Index("ix_claims_debtor_maturity", "debtor", "maturity"),
 )
 
 lots = Table(
@@ -153,7 +155,7 @@ payments = Table(
     metadata,
     Column("line", HASH, primary_key=True),
     Column("since", BigInteger, primary_key=True, autoincrement=False),
-    Column("claim", BigInteger, nullable=False, index=True),
+    Column("claim", BigInteger, nullable=False),
     Column("start", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("currency", String(3), nullable=False),
@@ -162,6 +164,7 @@ payments = Table(
     Column("booked_on", Integer, nullable=False, comment="YYYYMMDD"),
     _until(),
     Index("ix_payments_since", "since"),
+    Index("ix_payments_claim_start", "claim", "start"),
 )
 
 identifiers = Table(
@@ -255,6 +258,82 @@ equivocations = Table(
     Index("ix_equivocations_since", "since"),
 )
 
+deals = Table(
+    "deals",
+    metadata,
+    Column("deal", HASH, primary_key=True),
+    Column("claim", BigInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("seller", BigInteger, nullable=False),
+    Column("bank", BigInteger, nullable=False),
+    Column("mode", Integer, nullable=False, comment="ledger.deals.Mode"),
+    Column("terms", HASH, nullable=False),
+    Column("due_on", Integer, nullable=False, comment="YYYYMMDD"),
+    Column("rules", HASH, nullable=False),
+    Column("registration", HASH, nullable=False, index=True),
+    Column("documents", HASH, nullable=False),
+    _since(),
+    _until(),
+    # A bank has many: its own of some claims are found by both.
+    Index("ix_deals_claim_bank", "claim", "bank"),
+    Index("ix_deals_bank_since", "bank", "since"),
+    Index("ix_deals_seller_since", "seller", "since"),
+)
+
+obligations = Table(
+    "obligations",
+    metadata,
+    Column("commitment", HASH, primary_key=True),
+    Column("deal", HASH, nullable=False, index=True),
+    Column("duty", Integer, nullable=False, comment="ledger.deals.Duty"),
+    Column("pay_by", String(20), nullable=False, comment="Unix seconds, up to 2**64-1"),
+    _since(),
+    _until(),
+)
+
+deal_steps = Table(
+    "deal_steps",
+    metadata,
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", HASH, nullable=False, index=True, comment="a commitment or a deal"),
+    Column("step", String(9), nullable=False, comment="ledger.projection.Step"),
+    Column("line", HASH, nullable=True, index=True, comment="of a statement: proved it paid"),
+    Column("booked_on", Integer, nullable=True, comment="YYYYMMDD"),
+    _until(),
+)
+
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("number", HASH, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("claim", BigInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("bank", BigInteger, nullable=False, index=True),
+    Column("registered_at", String(20), nullable=False, comment="Unix seconds, up to 2**64-1"),
+    Column("expires_on", Integer, nullable=False, comment="YYYYMMDD"),
+    _until(),
+    Index("ix_registrations_since", "since"),
+    # A bank has many: its own of one claim are found by both.
+    Index("ix_registrations_claim_bank", "claim", "bank"),
+)
+_current("ix_registrations_current", registrations, "number", unique=True)
+
+lot_orders = Table(
+    "lot_orders",
+    metadata,
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("claim", BigInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False, comment="the lot's before the order"),
+    Column("intervention", String(8), nullable=False, comment="ledger.projection.Intervention"),
+    Column("evidence", HASH, nullable=False),
+    _until(),
+    Index("ix_lot_orders_claim_start", "claim", "start"),
+)
+
 PROJECTED = (
     claims,
     lots,
@@ -268,6 +347,11 @@ PROJECTED = (
     policies,
     validators,
     equivocations,
+    deals,
+    obligations,
+    deal_steps,
+    registrations,
+    lot_orders,
 )
 
 # ── what is sent ─────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ from ledger.store.tables import (
     oracle_configs,
     parties,
     policies,
+    registrations,
     signers,
     validators,
 )
@@ -28,6 +29,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     signers.name: ("signer",),
     policies.name: ("policy",),
     validators.name: ("key",),
+    registrations.name: ("number",),
     councils.name: (),
     oracle_configs.name: (),
 }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, case, exists, null, select, update
 
 from ledger.errors import Refused
+from ledger.store.line_use import return_issues
 from ledger.store.outbox import ActStatus, now_ms, refusal_json
 from ledger.store.tables import acts, batches, refused_calls
 
@@ -67,6 +68,13 @@ def refuse(connection: Connection, refused: Sequence[RefusedCall]) -> None:
         for call in refused
     ]
     connection.execute(statement, rows)
+    calls = [call.call_hash for call in refused]
+    return_issues(
+        connection,
+        select(acts.c.digest).where(
+            acts.c.call_hash.in_(calls), acts.c.status == ActStatus.REFUSED
+        ),
+    )
 
 
 def take_back_entries(connection: Connection, first: int) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
+from ledger.business_day import BUSINESS_ZONE, LAST_MOMENT
 from ledger.errors import Refused
 from ledger.evidence import Finalised
 from ledger.ids import EntryIndex
 from ledger.money import Currency, UnknownCurrency, format_units
 
 _MOST_SHOWN = 20
-_LAST_SECOND = 253_402_214_400
-"""The last day that a calendar of four-digit years has, in every time zone."""
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +78,11 @@ def amount_text(units: int, currency: str) -> str:
         return f"{units} minor units of {currency}"
 
 
-def date_text(date: int) -> str:
-    """A YYYYMMDD number as ISO 8601."""
-    return f"{date // 10_000:04}-{date // 100 % 100:02}-{date % 100:02}"
-
-
 def time_text(nanoseconds: int) -> str:
     """A time since 1970 to the second, in Shanghai and in UTC."""
     seconds = nanoseconds // 1_000_000_000
-    if seconds > _LAST_SECOND:
+    if seconds > LAST_MOMENT:
         return f"second {seconds} after 1970"
     time = datetime.fromtimestamp(seconds, UTC)
-    return f"{time.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S} in Shanghai ({time:%Y-%m-%dT%H:%M:%SZ})"
+    here = time.astimezone(BUSINESS_ZONE)
+    return f"{here:%Y-%m-%d %H:%M:%S} in Shanghai ({time:%Y-%m-%dT%H:%M:%SZ})"

@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger.bundle import Bundle
+from ledger.business_day import date_text
 from ledger.evidence import Finalised
 from ledger.fold import ContractApproval, Folded, PriorUses
 from ledger.fold.state import State
 from ledger.ids import PartyNo
 from ledger.verify.documents import Opening
-from ledger.verify.report import amount_text, date_text, time_text
+from ledger.verify.report import amount_text, time_text
 from ledger.words import LotState
+
+_VERBS = (
+    (LotState.LIVE, "holds"),
+    (LotState.FROZEN, "holds, frozen by the council,"),
+    (LotState.DISCHARGED, "was paid"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ def _claim(bundle: Bundle, state: State) -> Iterator[str]:
         f"{amount_text(paid, claim.currency)} of it discharged, by {len(state.payments)} statement "
         "lines that quorums of oracle members witnessed, none beyond its amount."
     )
-    for condition, verb in ((LotState.LIVE, "holds"), (LotState.DISCHARGED, "was paid")):
+    for condition, verb in _VERBS:
         sums: Counter[PartyNo] = Counter()
         for lot in lots:
             sums[lot.holder] += lot.amount if lot.state is condition else 0

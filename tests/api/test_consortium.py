@@ -42,6 +42,7 @@ def test_policies__one_ended__may_post_no_more(world: World) -> None:
         DEPLOYMENT.attestations: True,
         DEPLOYMENT.receivables: False,
         DEPLOYMENT.validators: True,
+        DEPLOYMENT.financing: True,
     }
 
 

@@ -13,9 +13,11 @@ import pytest
 import uvicorn
 
 from ledger.agreements import FOREVER, Amendment
+from ledger.deals import Mode
 from ledger.store.projector import rewind
 from tests.api.world import CORE, STRANGER, TIER1, TIER2, World, problem_of
 from tests.support.synthetic import Key
+from tests.support.synthetic_financing import SyntheticDesk
 
 
 @pytest.fixture
@@ -145,3 +147,30 @@ def test_events__signer_removed__ends_the_stream(world: World) -> None:
         event = reader.next()
         assert event is None or event["data"]["claim"] == 0
         assert reader.next() is None
+
+
+@pytest.mark.usefixtures("url")
+def test_events__lien_ends__both_sides_of_the_deal_are_told(world: World) -> None:
+    desk = SyntheticDesk(world.ledger, bank_name="FINANCING BANK")
+    desk.register()
+    world.index()
+    with (
+        _stream(world, TIER1) as seller,
+        _stream(world, desk.bank) as bank,
+        _stream(world, STRANGER) as stranger,
+    ):
+        desk.conclude("sale", Mode.SALE, 0, 2_000)
+        desk.prove_and_release("sale", 0)
+        desk.conclude("pledge", Mode.PLEDGE, 2_000, 4_000)
+        desk.rescind("pledge", TIER1, 2_000, returned=False)
+        world.ledger.issue(CORE, STRANGER, 100)
+        world.index()
+        ops = ["conveyed", "released", "encumbered", "released"]
+        assert _ops(seller, 4) == ops
+        assert _ops(bank, 4) == ops
+        assert _ops(stranger, 1) == ["opened"]
+
+
+def _ops(reader: _Reader, count: int) -> list[str]:
+    found = [reader.next() for _ in range(count)]
+    return [one["data"]["op"] for one in found if one is not None]

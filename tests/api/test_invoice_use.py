@@ -8,7 +8,7 @@ from tests.api.world import CORE, STRANGER, TIER1, TIER2, World, einvoice, probl
 from tests.support.synthetic import MATURITY
 
 
-def _issued(world: World, document: dict) -> int:
+def issued(world: World, document: dict) -> int:
     """A claim of TIER1 on CORE over 5,000 units of the invoice in the document."""
     fingerprint = bytes.fromhex(document["fingerprint"][2:])
     total = int(document["invoice"]["payable"])
@@ -28,7 +28,7 @@ def test_invoice_use__document_that_looks_alike__shows_nothing(world: World) -> 
     assert alike["fingerprint"] == genuine["fingerprint"]
     path = f"/v1/invoices/{genuine['fingerprint']}"
     assert world.get(STRANGER, path).json()["used"] == "0"
-    _issued(world, genuine)
+    issued(world, genuine)
     assert problem_of(world.get(STRANGER, path)) == "NotFound"
     assert world.get(TIER1, path).json()["used"] == "5000"
 
@@ -40,7 +40,7 @@ def test_invoice_use__both_sides_of_the_claim__see_it_and_a_later_holder_does_no
     for party in (CORE, TIER2):
         opening = {"party": party}
         world.post(TIER1, f"/v1/documents/{genuine['id']}/openings", opening)
-    claim = _issued(world, genuine)
+    claim = issued(world, genuine)
     world.ledger.transfer(claim, 0, 0, 1_000, TIER2)  # type: ignore[arg-type]
     world.index()
     path = f"/v1/invoices/{genuine['fingerprint']}"

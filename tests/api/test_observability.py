@@ -77,7 +77,8 @@ def test_request_id__quorum_of_oracles__is_that_of_the_last_signature(world: Wor
     world.index()
     payment = world.ledger.payment(claim, 0, 100)
     for number, member in enumerate(ORACLES[:2]):
-        body = {"payment": payment.to_json(), "approval": world.approval(member, payment)}
+        approval = world.approval(member, payment)
+        body = {"kind": "Payment", "message": payment.to_json(), "approval": approval}
         answer = world.post(
             member, "/v1/attestations", body, **{"X-Request-ID": f"member-{number}"}
         )

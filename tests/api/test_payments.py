@@ -86,7 +86,8 @@ def _upload(world: World, *lines: StatementLine, who: int | Key = BANK) -> dict:
 
 
 def _attest(world: World, member: Key, payment: Payment) -> Response:
-    body = {"payment": payment.to_json(), "approval": world.approval(member, payment)}
+    approval = world.approval(member, payment)
+    body = {"kind": "Payment", "message": payment.to_json(), "approval": approval}
     return world.post(member, "/v1/attestations", body)
 
 
@@ -172,12 +173,6 @@ def test_statement__proves_nothing__is_on_the_worklist(
     listed = world.get(BANK, "/v1/worklist").json()["items"]
     assert [(one["id"], one["reason"]) for one in listed] == [(line["id"], reason)]
     assert world.get(STRANGER, "/v1/worklist").json()["items"] == []
-    path = f"/v1/worklist/{line['id']}/resolution"
-    assert problem_of(world.post(STRANGER, path, {"note": "mine"})) == "NotFound"
-    resolved = world.post(BANK, path, {"note": "sent back"}).json()
-    assert resolved["resolution"] == "sent back"
-    assert problem_of(world.post(BANK, path, {"note": "again"})) == "LineResolved"
-    assert world.get(BANK, "/v1/worklist").json()["items"] == []
 
 
 def test_statement__credit_on_the_holders_account__is_matched(world: World, claim: int) -> None:
@@ -191,11 +186,9 @@ def test_statement__over_and_short__are_matched_and_said(world: World, claim: in
     lines = _upload(world, over, short)["lines"]
     assert [(one["reason"], one["surplus"]) for one in lines] == [("over", "500"), ("short", "0")]
     listed = world.get(BANK, "/v1/worklist").json()["items"]
-    assert [one["reason"] for one in listed] == ["over"]
+    assert [one["reason"] for one in listed] == ["short", "over"]
     concerned = world.get(TIER2, "/v1/worklist").json()["items"]
-    assert [one["id"] for one in concerned] == [listed[0]["id"]]
-    refused = world.post(TIER2, f"/v1/worklist/{listed[0]['id']}/resolution", {"note": "ours"})
-    assert problem_of(refused) == "NotYourStatement"
+    assert [one["id"] for one in concerned] == [listed[1]["id"]]
 
 
 def test_statement__same_file_again__is_matched_anew(world: World, claim: int) -> None:
@@ -231,8 +224,8 @@ def test_member__line_that_paid_another_account__is_kept_back_and_not_signed(
     elsewhere = _line(world, claim, 1_000, creditor=Counterparty("a friend", "6222000000000099"))
     member = _member(world)
     first, second = member.read_statement(_statement(sound, elsewhere))
-    assert (first.payment is not None, first.reason) == (True, None)
-    assert second.payment is None
+    assert (first.fact is not None, first.reason) == (True, None)
+    assert second.fact is None
     assert isinstance(second.reason, PaidElsewhere)
     assert second.reason.account == "6222000000000099"
     assert member.attest(second) is None
@@ -249,8 +242,8 @@ def test_member__line_that_the_server_matches_wrongly__is_as_the_member_reads_it
     world.ledger.transfer(claim, 0, 0, 10, TIER1)  # type: ignore[arg-type]
     world.index()
     (found,) = _member(world).read_statement(_statement(stale))
-    assert found.payment is not None
-    assert (found.payment.amount, found.reason) == (1_000, None)
+    assert found.fact is not None
+    assert (found.fact.amount, found.reason) == (1_000, None)
 
 
 def _payment(world: World, claim: int, **changes: Any) -> Payment:
@@ -259,7 +252,8 @@ def _payment(world: World, claim: int, **changes: Any) -> Payment:
 
 def test_attest__by_no_member__is_refused(world: World, claim: int) -> None:
     payment = _payment(world, claim)
-    body = {"payment": payment.to_json(), "approval": world.approval(world.key(BANK), payment)}
+    approval = world.approval(world.key(BANK), payment)
+    body = {"kind": "Payment", "message": payment.to_json(), "approval": approval}
     assert problem_of(world.post(BANK, "/v1/attestations", body)) == "NotMember"
     body["approval"] = "0x" + "11" * 65
     assert problem_of(world.post(BANK, "/v1/attestations", body)) == "InvalidApproval"
@@ -302,7 +296,7 @@ def test_attest__members_disagree__is_visible_and_no_quorum(world: World, claim:
     assert not world.waiting()
     for who in (ORACLES[2], CORE, TIER2):
         (found,) = world.get(who, "/v1/worklist").json()["disagreements"]
-        assert {reading["payment"]["amount"] for reading in found["readings"]} == {"1000", "999"}
+        assert {reading["message"]["amount"] for reading in found["readings"]} == {"1000", "999"}
     assert world.get(TIER1, "/v1/worklist").json()["disagreements"] == []
     third = _attest(world, ORACLES[2], one).json()
     assert (third["given"], third["act"]["status"]) == (2, "accepted")
@@ -345,5 +339,6 @@ def test_attest__one_member_signs_two_readings__chain_is_told_once_and_members_s
 def test_attest__approval_as_of_a_contract_account__is_refused(world: World, claim: int) -> None:
     """Else anyone could make a member's approval up, and with it a contradiction."""
     made_up = ORACLES[0].address + "ab" * 30
-    body = {"payment": _payment(world, claim).to_json(), "approval": made_up}
+    message = _payment(world, claim).to_json()
+    body = {"kind": "Payment", "message": message, "approval": made_up}
     assert problem_of(world.post(CORE, "/v1/attestations", body)) == "InvalidApproval"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from httpx import Response
 
 from ledger.agreements import FOREVER, Amendment
+from ledger.deals import Mode
 from ledger.mandates import Mandate, mandate_domain
+from ledger.store.keeping.lines import list_lines
 from ledger.typed import digest_of
+from tests.api.banking import Banking
 from tests.api.world import (
     AUDITOR,
+    BANK,
     CORE,
     NOW,
+    SAMPLES,
     STRANGER,
     TIER1,
     TIER2,
@@ -22,6 +28,7 @@ from tests.api.world import (
     problem_of,
 )
 from tests.support.synthetic import COUNCIL, DEPLOYMENT, ORACLES, Key
+from tests.support.synthetic_financing import SyntheticDesk
 
 PUBLIC = {
     "/v1/deployment",
@@ -42,6 +49,9 @@ PUBLIC = {
     "/v1/events",
 }
 
+TOLD_BESIDE = ("disagreements", "flows", "accounts", "differences")
+"""What pages tell beside their items."""
+
 
 @pytest.fixture
 def peopled(world: World) -> dict[str, str]:
@@ -60,20 +70,49 @@ def peopled(world: World) -> dict[str, str]:
     (act,) = world.submit(TIER2, world.concluded(world.transfer(claim, TIER1, 20)))
     payment = world.ledger.payment(claim, 0, 1_000)
     attestation = {
-        "payment": payment.to_json(),
+        "kind": "Payment",
+        "message": payment.to_json(),
         "approval": world.approval(ORACLES[0], payment),
     }
     assert world.post(ORACLES[0], "/v1/attestations", attestation).status_code == 200
+    banking = Banking(world)
+    (request,) = banking.ask(BANK)
+    quote = banking.quoted(BANK, request)
+    decision = world.get(BANK, "/v1/desk/decisions").json()["items"][0]
+    red_letter = (SAMPLES / "red-letter-cn.xml").read_bytes()
+    reversal = world.upload(TIER1, "/v1/invoice-reversals", red_letter).json()
+    deal = _deal(world)
     return {
         "document_id": document["id"],
         "fingerprint": document["fingerprint"],
         "proposal_id": proposal["id"],
+        "request_id": request["id"],
+        "quote_id": quote["id"],
+        "decision_id": decision["id"],
+        "reversal_id": reversal["id"],
+        "deal": deal["digest"],
+        "commitment": deal["obligations"][0]["commitment"],
         "digest": act["digest"],
         "claim": str(claim),
         "start": "0",
         "number": "1",
         "statement_id": "0" * 32,
+        "line_id": _line_id(world),
     }
+
+
+def _deal(world: World) -> dict[str, Any]:
+    desk = SyntheticDesk(world.ledger, bank_name="FINANCING BANK")
+    desk.register()
+    desk.conclude("sale", Mode.SALE, 0, 2_000)
+    world.index()
+    (deal,) = world.get(TIER1, "/v1/deals").json()["items"]
+    return dict(deal)
+
+
+def _line_id(world: World) -> str:
+    with world.database.read() as connection:
+        return list_lines(connection, BANK, None, 1)[0].id
 
 
 def _get_routes(world: World) -> list[str]:
@@ -94,7 +133,7 @@ def _is_empty(answer: Response) -> bool:
     if answer.status_code == 403:
         return problem_of(answer) == "PartyRequired"
     body = answer.json()
-    return body["items"] == [] and body["next"] is None and not body.get("disagreements")
+    return body["items"] == [] and body["next"] is None and not any(map(body.get, TOLD_BESIDE))
 
 
 def test_every_get__by_a_stranger__shows_nothing(world: World, peopled: dict[str, str]) -> None:
@@ -137,9 +176,8 @@ def test_lots__split_claim__each_sees_its_own(world: World, peopled: dict[str, s
     past = world.get(TIER1, f"/v1/lots/{claim}/0/history").json()["items"]
     assert [(lot["holder"], lot["version"]) for lot in past] == [(TIER1, 1)]
     assert len(world.get(CORE, f"/v1/lots/{claim}/0/history").json()["items"]) == 2
-    assert [lot["start"] for lot in world.get(TIER2, "/v1/lots", state="live").json()["items"]] == [
-        "0"
-    ]
+    own = world.get(TIER2, "/v1/lots", state="live").json()["items"]
+    assert [lot["start"] for lot in own if str(lot["claim"]) == claim] == ["0"]
 
 
 def test_party__details__only_its_own(world: World) -> None:

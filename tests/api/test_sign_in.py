@@ -97,7 +97,7 @@ def test_token__party_suspended__is_out_at_once(world: World) -> None:
     assert world.get(CORE, "/v1/me").status_code == 200
     world.ledger.amend(Amendment(CORE, 1, 1, False, (), (), 1, FOREVER, FOREVER))
     world.index()
-    assert problem_of(world.get(CORE, "/v1/me")) == "NotEnrolled"
+    assert problem_of(world.get(CORE, "/v1/me")) == "PartyNotActive"
 
 
 def test_token__stored__only_as_a_hash(world: World) -> None:

@@ -16,9 +16,10 @@ from api.settings import Settings
 from ledger.acts import Call, Equivocation, SignedAct, decode_call
 from ledger.agreements import FOREVER, Enrolment, Issue, Payment, Transfer
 from ledger.commitments import EMPTY_ROOT
+from ledger.deals import Registration
 from ledger.entries import Op
 from ledger.errors import Refused
-from ledger.ids import Digest, PartyNo
+from ledger.ids import ClaimNo, Digest, PartyNo
 from ledger.keccak import keccak
 from ledger.store.engine import Database
 from ledger.store.outbox import PendingAct, mark_refused, next_accepted
@@ -111,6 +112,8 @@ class World:
                     self.ledger.post_transfer(signed)
                 case SignedAct(Payment() as payment):
                     self.ledger.settle(payment)
+                case SignedAct(Registration() as fact) as signed:
+                    self.ledger.post_act(signed, Op.RECORDED, [fact.bank], ClaimNo(fact.claim))
                 case Equivocation() as found:
                     self.ledger.post_equivocation(found)
         self.index()

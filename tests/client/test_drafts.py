@@ -108,8 +108,8 @@ def test_member__reads_a_statement_by_itself__twice_the_same() -> None:
     config = keccak(b"config")
     first, second = readings(content, config), readings(content, config)
     assert first
-    assert [one.payment for one in first] == [one.payment for one in second]
-    assert all((one.payment is None) != (one.reason is None) for one in first)
+    assert [one.fact for one in first] == [one.fact for one in second]
+    assert all((one.fact is None) != (one.reason is None) for one in first)
 
 
 def test_events__comments_half_events_and_many_lines__are_read_as_the_standard_says() -> None:

@@ -31,6 +31,7 @@ DEPLOYMENT = Deployment(
     attestations=AT,
     receivables=AT,
     validators=AT,
+    financing=AT,
     relay=AT,
     block=1,
     block_hash="0x" + 64 * "0",

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from ledger.store import engine
 from ledger.store.changes import ChangeWatch
 from ledger.store.engine import Database, UnsupportedDatabase, open_database
+from ledger.store.faults import StorageFault, StorageTrouble
 from ledger.store.tables import acts, blocks
 from tests.store.databases import empty_postgres, migrated
 
@@ -39,6 +41,61 @@ def test_write__many_writers_read_before_they_write__all_succeed_in_turn(
     assert faults == []
     with database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(blocks)) == 40
+
+
+def test_write__in_turn__nobody_starts_again(database: Database) -> None:
+    tries: list[int] = []
+
+    def work(connection: Connection) -> None:
+        tries.append(1)
+        _add_block(connection)
+
+    threads = [
+        threading.Thread(target=database.write, args=(work, [7, 8 + n % 2])) for n in range(40)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tries) == 40
+    with database.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(blocks)) == 40
+
+
+def test_write__in_turn__lost_or_failing__others_have_their_turn(postgres_url: str) -> None:
+    database = migrated(empty_postgres(postgres_url))
+
+    def fail(connection: Connection) -> None:
+        raise LookupError
+
+    def lose(connection: Connection) -> None:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(LookupError):
+        database.write(fail, [7])
+    with pytest.raises(StorageFault):
+        database.write(lose, [7])
+    other = open_database(database.engine.url.render_as_string(hide_password=False))
+    waiting = threading.Thread(target=other.write, args=(_add_block, [7]), daemon=True)
+    waiting.start()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    other.close()
+    database.close()
+
+
+def test_write__turn_never_comes__busy(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_BUSY_MILLISECONDS", 50)
+    database = migrated(empty_postgres(postgres_url))
+
+    def wait(connection: Connection) -> None:
+        with pytest.raises(StorageFault) as fault:
+            database.write(_add_block, [6, 7])
+        assert fault.value.trouble is StorageTrouble.BUSY
+        database.write(_add_block, [6])
+
+    database.write(wait, [7])
+    database.close()
 
 
 def test_write__work_fails__nothing_is_kept(database: Database) -> None:

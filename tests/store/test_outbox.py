@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, update
 
+from ledger.errors import Refused
 from ledger.ids import Address, Digest
 from ledger.keccak import keccak
-from ledger.refusals import LotChanged
+from ledger.refusals import LotChanged, LotNotLive, NotDue, NotYetLate
 from ledger.store.batches import (
     discard_batches,
     mark_mined,
@@ -86,6 +88,22 @@ def test_accept__refused_and_the_same_call_again__stays_refused(database: Databa
         record = read_act(connection, _act("one").digest)
     assert record is not None
     assert record.refusal == {"name": "LotChanged", "facts": WHY.facts()}
+
+
+@pytest.mark.parametrize("why", [NotDue(2027_05_21), NotYetLate(1), LotNotLive(1, 0, 4)])
+def test_accept__refused_as_too_early_or_frozen__same_call_is_taken_up_again(
+    database: Database, why: Refused
+) -> None:
+    _accept(database, _act("one"), _act("two"))
+    first, _ = _ids(database)
+    database.write(lambda connection: mark_refused(connection, [(first, why)]))
+    with database.read() as connection:
+        record = read_act(connection, _act("one").digest)
+    assert record is not None
+    assert record.may_pass_later
+    assert _accept(database, _act("one")) == [ActStatus.ACCEPTED]
+    assert _accept(database, _act("one")) == [ActStatus.ACCEPTED]
+    assert _ids(database) == [first, first + 1]
 
 
 def test_accept__refused_and_another_call_now__is_taken_up_again(database: Database) -> None:

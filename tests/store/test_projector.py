@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, null, select
 
-from ledger.acts import ATTESTATIONS, RECEIVABLES, REGISTRY, VALIDATORS
+from ledger.acts import ATTESTATIONS, FINANCING, RECEIVABLES, REGISTRY, VALIDATORS
 from ledger.agreements import FOREVER, Amendment
-from ledger.entries import EMPTY_HEAD, Entry
+from ledger.entries import EMPTY_HEAD
 from ledger.keccak import keccak
 from ledger.refusals import LotChanged
 from ledger.store.drift import Drift, compare
@@ -20,17 +19,13 @@ from ledger.store.projector import (
     Checkpoint,
     EntryOutOfSequence,
     Portion,
-    Posting,
-    apply,
     checkpoints,
     rewind,
     tip,
 )
 from ledger.store.reading.members import party_by_identifier
 from ledger.store.tables import (
-    PROJECTED,
     acts,
-    blocks,
     entries,
     identifiers,
     lots,
@@ -39,6 +34,15 @@ from ledger.store.tables import (
     signers,
 )
 from ledger.store.verdicts import RefusedCall
+from tests.store.projecting import (
+    hash_of,
+    later,
+    portion,
+    posting,
+    project,
+    project_by_blocks,
+    projected_rows,
+)
 from tests.support.synthetic import (
     CORE,
     DEPLOYMENT,
@@ -51,45 +55,6 @@ from tests.support.synthetic import (
 )
 
 CORE_PARTY = 1
-ENTRIES_IN_A_BLOCK = 3
-
-
-def _hash(block: int) -> bytes:
-    return keccak(block.to_bytes(32, "big"))
-
-
-def _posting(entry: Entry) -> Posting:
-    block = 1 + entry.index // ENTRIES_IN_A_BLOCK
-    return Posting(entry, block, 1_700_000_000 + block, keccak(b"tx" + bytes([block])))
-
-
-def _portion(some: Sequence[Entry], refused: Sequence[RefusedCall] = ()) -> Portion:
-    postings = [_posting(entry) for entry in some]
-    numbers = {p.block for p in postings} | {call.block for call in refused}
-    return Portion(postings, refused, {n: _hash(n) for n in numbers}, max(numbers))
-
-
-def _later(some: Sequence[Entry]) -> Portion:
-    """All of them in one block after those that ``_portion`` makes."""
-    postings = [replace(_posting(entry), block=99) for entry in some]
-    return Portion(postings, [], {99: _hash(99)}, 99)
-
-
-def _apply(database: Database, portion: Portion) -> None:
-    database.write(lambda connection: apply(connection, portion))
-
-
-def _apply_by_blocks(database: Database, ledger: SyntheticLedger) -> None:
-    for start in range(0, len(ledger.entries), ENTRIES_IN_A_BLOCK):
-        _apply(database, _portion(ledger.entries[start : start + ENTRIES_IN_A_BLOCK]))
-
-
-def _everything(database: Database) -> dict[str, Any]:
-    with database.read() as connection:
-        return {
-            table.name: sorted(map(repr, connection.execute(select(table))))
-            for table in (*PROJECTED, entries, blocks)
-        }
 
 
 def _full_life() -> SyntheticLedger:
@@ -116,16 +81,16 @@ def _full_life() -> SyntheticLedger:
 
 def test_apply__one_portion_or_many__same_rows(database: Database) -> None:
     ledger = _full_life()
-    _apply(database, _portion(ledger.entries))
-    at_once = _everything(database)
+    project(database, portion(ledger.entries))
+    at_once = projected_rows(database)
     database.write(lambda connection: rewind(connection, 0))
-    _apply_by_blocks(database, ledger)
-    assert _everything(database) == at_once
+    project_by_blocks(database, ledger)
+    assert projected_rows(database) == at_once
 
 
 def test_apply__full_life__tip_has_the_heads(database: Database) -> None:
     ledger = _full_life()
-    _apply(database, _portion(ledger.entries))
+    project(database, portion(ledger.entries))
     with database.read() as connection:
         reached = tip(connection)
         heads = connection.execute(
@@ -139,7 +104,7 @@ def test_apply__full_life__tip_has_the_heads(database: Database) -> None:
 
 def test_apply__lots_of_a_lived_claim__current_rows_are_the_live_lots(database: Database) -> None:
     ledger, _ = lived_claim()
-    _apply_by_blocks(database, ledger)
+    project_by_blocks(database, ledger)
     statement = select(lots).where(lots.c.until.is_(None), lots.c.state != 3)
     with database.read() as connection:
         rows = connection.execute(statement).all()
@@ -155,12 +120,12 @@ def test_apply__signer_swapped_and_back_in_one_portion__each_row_has_its_span(
 ) -> None:
     ledger = consortium()
     signer, spare = Key("TIER 1 0"), Key("spare")
-    enrolled = 7
-    _apply(database, _portion(ledger.entries))
+    enrolled = 8
+    project(database, portion(ledger.entries))
     stored = len(ledger.entries)
     ledger.amend(Amendment(2, 1, 2, True, (spare.address,), (signer.address,), 1, 5, FOREVER))
     ledger.amend(Amendment(2, 2, 2, True, (signer.address,), (spare.address,), 1, 5, FOREVER))
-    _apply(database, _later(ledger.entries[stored:]))
+    project(database, later(ledger.entries[stored:]))
     swapped = len(ledger.entries) - 2
     statement = select(signers.c.signer, signers.c.since, signers.c.until).where(
         signers.c.party == 2
@@ -176,10 +141,10 @@ def test_apply__signer_swapped_and_back_in_one_portion__each_row_has_its_span(
 
 def test_apply__policy__address_is_checksummed_like_all_others(database: Database) -> None:
     ledger = consortium()
-    _apply(database, _portion(ledger.entries))
+    project(database, portion(ledger.entries))
     with database.read() as connection:
         stored = set(connection.scalars(select(policies.c.policy)))
-    names = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS)
+    names = (REGISTRY, ATTESTATIONS, RECEIVABLES, VALIDATORS, FINANCING)
     assert stored == {DEPLOYMENT.address(name) for name in names}
 
 
@@ -188,23 +153,23 @@ def test_apply__gap_or_repeat__is_a_fault_and_writes_nothing(
     database: Database, wrong: int
 ) -> None:
     ledger = consortium()
-    _apply(database, _portion(ledger.entries[:5]))
-    before = _everything(database)
+    project(database, portion(ledger.entries[:5]))
+    before = projected_rows(database)
     with pytest.raises(EntryOutOfSequence) as fault:
-        _apply(database, _portion([ledger.entries[wrong]]))
+        project(database, portion([ledger.entries[wrong]]))
     assert (fault.value.expected, fault.value.found) == (5, wrong)
-    assert _everything(database) == before
+    assert projected_rows(database) == before
 
 
 def test_apply__silent_blocks__only_the_newest_is_kept(database: Database) -> None:
     ledger = consortium()
-    _apply(database, _portion(ledger.entries[:3]))
+    project(database, portion(ledger.entries[:3]))
     for number in (50, 60):
-        _apply(database, Portion([], [], {number: _hash(number)}, number))
+        project(database, Portion([], [], {number: hash_of(number)}, number))
     with database.read() as connection:
         kept = [mark.number for mark in checkpoints(connection, 10)]
         assert kept == [60, 1]
-        assert checkpoints(connection, 10, below=60) == [Checkpoint(1, _hash(1))]
+        assert checkpoints(connection, 10, below=60) == [Checkpoint(1, hash_of(1))]
 
 
 @pytest.mark.parametrize("to_block", range(10))
@@ -212,17 +177,17 @@ def test_rewind__to_any_block__as_if_nothing_had_come_after(
     database: Database, to_block: int
 ) -> None:
     ledger = _full_life()
-    kept = [entry for entry in ledger.entries if _posting(entry).block <= to_block]
+    kept = [entry for entry in ledger.entries if posting(entry).block <= to_block]
     if kept:
-        _apply(database, _portion(kept))
-    never_more = _everything(database)
+        project(database, portion(kept))
+    never_more = projected_rows(database)
     rest = ledger.entries[len(kept) :]
-    _apply(database, _portion(rest))
-    whole = _everything(database)
+    project(database, portion(rest))
+    whole = projected_rows(database)
     database.write(lambda connection: rewind(connection, to_block))
-    assert _everything(database) == never_more
-    _apply(database, _portion(rest))
-    assert _everything(database) == whole
+    assert projected_rows(database) == never_more
+    project(database, portion(rest))
+    assert projected_rows(database) == whole
 
 
 def test_tip__nothing_read__is_the_start(database: Database) -> None:
@@ -238,10 +203,10 @@ def test_verdicts__entry_then_rewind__act_confirmed_then_accepted_again(
     last = ledger.entries[-1]
     new = NewAct(last.act, "Enrolment", DEPLOYMENT.registry, last.memo)
     database.write(lambda connection: accept(connection, [new]))
-    _apply(database, _portion(ledger.entries))
+    project(database, portion(ledger.entries))
     record = _read(database, new)
     assert (record.status, record.entry, record.claim) == (ActStatus.CONFIRMED, last.index, 0)
-    assert record.tx == _posting(last).tx
+    assert record.tx == posting(last).tx
     database.write(lambda connection: rewind(connection, 0))
     record = _read(database, new)
     assert (record.status, record.entry, record.settled) == (ActStatus.ACCEPTED, None, None)
@@ -252,7 +217,7 @@ def test_verdicts__entry_then_rewind__act_confirmed_then_accepted_again(
 
 def test_accept__on_the_chain_before_it_came_here__confirmed_at_once(database: Database) -> None:
     ledger = consortium()
-    _apply(database, _portion(ledger.entries))
+    project(database, portion(ledger.entries))
     last = ledger.entries[-1]
     new = NewAct(last.act, "Enrolment", DEPLOYMENT.registry, last.memo)
     (record,) = database.write(lambda connection: accept(connection, [new]))
@@ -268,13 +233,13 @@ def test_verdicts__refusal_in_a_strangers_transaction__changes_nothing(
     call = RefusedCall(
         keccak(b"call"), DEPLOYMENT.registry, b"", LotChanged(1, 2, 3, 4), 9, bytes(32), 0
     )
-    _apply(database, _portion([], [call]))
+    project(database, portion([], [call]))
     assert _read(database, new).status is ActStatus.ACCEPTED
 
 
 def test_compare__a_changed_row_and_a_missing_one__both_named(database: Database) -> None:
     ledger = consortium()
-    _apply(database, _portion(ledger.entries))
+    project(database, portion(ledger.entries))
 
     def tamper_and_compare(connection: Connection) -> list[Drift]:
         connection.execute(parties.update().where(parties.c.number == 1).values(roles=63))
@@ -283,7 +248,7 @@ def test_compare__a_changed_row_and_a_missing_one__both_named(database: Database
 
     fresh = open_database(IN_MEMORY)
     create_tables(fresh)
-    _apply(fresh, _portion(ledger.entries))
+    project(fresh, portion(ledger.entries))
     with fresh.read() as intact:
         changed, missing = database.write(tamper_and_compare)
     fresh.close()
@@ -304,7 +269,7 @@ def test_apply__identifiers_that_are_no_utf8__kept_as_they_read(database: Databa
     ledger = consortium()
     numbers = [ledger.enrol_with_bytes("LATIN", b"name:CN:L%cTIN" % byte) for byte in (0xE4, 0xE5)]
     ledger.enrol("NEXT", CORE)
-    _apply_by_blocks(database, ledger)
+    project_by_blocks(database, ledger)
     query = select(identifiers.c.identifier).where(identifiers.c.party.in_(numbers))
     with database.read() as connection:
         assert connection.scalars(query).all() == 2 * ["name:CN:L\ufffdTIN"]

@@ -1,79 +1,127 @@
-"""Payments that oracle members have signed, and their signatures."""
+"""Facts that oracle members have signed, and their signatures."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, func, select, true, update
 
-from ledger.agreements import Payment
-from ledger.ids import Address, Digest, PartyNo
+from ledger.ids import Address, ClaimNo, Digest, PartyNo
 from ledger.store.keeping.upsert import insert_once
 from ledger.store.private import witness_signatures, witnessed
 from ledger.store.reading.visible import concerns
 from ledger.visibility import Scope
-from ledger.words import LotRef
+from ledger.witnessing import Fact, fact_kind, read_fact, source_of, stem_of
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom a fact concerns, where that is known: who paid and who was paid, or a registration's
+    bank; and the claim it is about."""
+
+    claim: ClaimNo | None = None
+    party: PartyNo | None = None
+    counterparty: PartyNo | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """One reading of a statement line and who has signed it, by member, oldest first."""
+    """One reading of a source and who has signed it, by member, oldest first."""
 
     digest: Digest
-    payment: Payment
+    fact: Fact
     signatures: dict[Address, bytes]
     created: int
+
+    @property
+    def stem(self) -> bytes:
+        return stem_of(self.fact)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How one payment stands. ``given`` are current members whose signature counts.
+    """How one fact stands. ``given`` are current members whose signature counts.
 
-    ``contradicted`` is set when the member whose signature was just handed in has signed
-    another reading of the same line: both are kept as evidence, neither counts.
+    ``contradicted`` is set when the member whose signature was just handed in has signed a
+    contrary reading of the same source: both are kept, neither counts. ``evidence`` is then the
+    act that tells the chain, where it is one the chain can judge.
     """
 
     digest: Digest
-    payment: Payment
+    fact: Fact
     given: tuple[Address, ...]
     needed: int
     others: tuple[Digest, ...]
-    """Other readings of the same line."""
+    """Contrary readings of the same source."""
     contradicted: Address | None = None
+    evidence: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSignature:
+    """A member's approval of a fact, and when it came (Unix seconds)."""
+
+    member: Address
+    approval: bytes
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Contrary readings of one source: those for the caller's eyes, and how many others there
+    are; and the members that signed contrary ones."""
+
+    source: bytes
+    readings: list[Witnessed]
+    hidden: int
+    two_faced: list[Address]
 
 
 def keep_signature(
-    connection: Connection,
-    digest: Digest,
-    payment: Payment,
-    concerned: tuple[PartyNo | None, PartyNo | None],
-    member: Address,
-    approval: bytes,
-    now: int,
+    connection: Connection, digest: Digest, fact: Fact, about: About, given: MemberSignature
 ) -> None:
-    """``concerned`` are the debtor and the holder of the lot, where it is known."""
-    debtor, holder = concerned
+    """The same again changes nothing."""
     row = {
         "digest": digest,
-        "config": payment.config,
-        "line": payment.line,
-        "message": payment.to_json(),
-        "claim": LotRef.from_subject(payment.subject).claim,
-        "debtor": debtor,
-        "holder": holder,
-        "created": now,
+        "kind": fact_kind(fact),
+        "config": fact.config,
+        "source": source_of(fact),
+        "stem": stem_of(fact),
+        "message": fact.to_json(),
+        "claim": about.claim,
+        "party": about.party,
+        "counterparty": about.counterparty,
+        "created": given.created,
     }
-    insert_once(connection, witnessed, row)
-    signature = {"digest": digest, "member": member, "approval": approval, "created": now}
-    insert_once(connection, witness_signatures, signature)
+    if not insert_once(connection, witnessed, row) and about.claim is not None:
+        _tell_whom(connection, digest, about)
+    signature = {name: getattr(given, name) for name in MemberSignature.__slots__}
+    insert_once(connection, witness_signatures, signature | {"digest": digest})
 
 
-def readings_of(connection: Connection, config: bytes, line: bytes) -> list[Witnessed]:
-    """Every reading of a statement line under one configuration, oldest first."""
-    query = select(witnessed).where(witnessed.c.config == config, witnessed.c.line == line)
+def _tell_whom(connection: Connection, digest: Digest, about: About) -> None:
+    """What a fact is about may be on the ledger later than the fact is signed."""
+    values = {"claim": about.claim, "party": about.party, "counterparty": about.counterparty}
+    untold = (witnessed.c.digest == digest, witnessed.c.claim.is_(None))
+    connection.execute(update(witnessed).where(*untold).values(values))
+
+
+def readings_of(connection: Connection, config: bytes, source: bytes) -> list[Witnessed]:
+    """Every reading of a source under one configuration, oldest first."""
+    query = select(witnessed).where(witnessed.c.config == config, witnessed.c.source == source)
     return _with_signatures(connection, connection.execute(query.order_by(witnessed.c.row)).all())
+
+
+def two_faced(readings: Iterable[Witnessed]) -> set[Address]:
+    """Members that have signed contrary readings among these, which are of one source."""
+    stems: dict[Address, set[bytes]] = defaultdict(set)
+    for reading in readings:
+        for member in reading.signatures:
+            stems[member].add(reading.stem)
+    return {member for member, signed in stems.items() if len(signed) > 1}
 
 
 def list_witnessed(
@@ -90,18 +138,35 @@ def list_witnessed(
 
 def disagreements(
     connection: Connection, scope: Scope, config: bytes, limit: int
-) -> list[list[Witnessed]]:
-    """Lines that were read in several ways under this configuration, newest first."""
-    in_config = (witnessed.c.config == config, _visible(scope))
-    lines = (
-        select(witnessed.c.line)
-        .where(*in_config)
-        .group_by(witnessed.c.line)
-        .having(func.count() > 1)
+) -> list[Disagreement]:
+    """Sources with contrary readings under this configuration, the newest first."""
+    seen = select(witnessed.c.source).where(witnessed.c.config == config, _visible(scope))
+    contrary = (
+        select(witnessed.c.source)
+        .where(witnessed.c.config == config, witnessed.c.source.in_(seen))
+        .group_by(witnessed.c.source)
+        .having(func.count(witnessed.c.stem.distinct()) > 1)
         .order_by(func.max(witnessed.c.row).desc())
         .limit(limit)
     )
-    return [readings_of(connection, config, line) for line in connection.scalars(lines)]
+    return [
+        _disagreement(connection, scope, config, source) for source in connection.scalars(contrary)
+    ]
+
+
+def _disagreement(
+    connection: Connection, scope: Scope, config: bytes, source: bytes
+) -> Disagreement:
+    readings = readings_of(connection, config, source)
+    visible = set(
+        connection.scalars(
+            select(witnessed.c.digest).where(
+                witnessed.c.config == config, witnessed.c.source == source, _visible(scope)
+            )
+        )
+    )
+    shown = [one for one in readings if one.digest in visible]
+    return Disagreement(source, shown, len(readings) - len(shown), sorted(two_faced(readings)))
 
 
 def _visible(scope: Scope) -> ColumnElement[bool]:
@@ -109,12 +174,12 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
     columns = witnessed.c
     if scope.is_oracle:
         return true()
-    return concerns(scope, columns.claim, columns.debtor, columns.holder)
+    return concerns(scope, columns.claim, columns.party, columns.counterparty)
 
 
 def _with_signatures(connection: Connection, rows: Iterable[Any]) -> list[Witnessed]:
     found = [
-        Witnessed(Digest(row.digest), Payment.from_json(row.message), {}, row.created)
+        Witnessed(Digest(row.digest), read_fact(row.kind, row.message), {}, row.created)
         for row in rows
     ]
     by_digest = {one.digest: one.signatures for one in found}

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from ledger.ids import Address, Digest, PartyNo
+from ledger.store.columns import new_id
 from ledger.store.keeping.upsert import insert_once
 from ledger.store.private import (
     approvals,
     documents,
-    new_id,
     proposal_documents,
     proposal_sides,
     proposals,

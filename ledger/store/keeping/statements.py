@@ -7,12 +7,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, false, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from ledger.ids import Address, PartyNo
+from ledger.store.columns import new_id
 from ledger.store.keeping.upsert import insert_once
-from ledger.store.private import new_id, statement_lines, statements
+from ledger.store.private import statement_lines, statements
 from ledger.store.reading.visible import concerns
+from ledger.store.tables import deal_steps, payments
 from ledger.visibility import Scope
 from ledger.words import LotRef
 
@@ -23,7 +37,7 @@ class LineStatus(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a line proves no payment of a lot, or (the last two) not exactly one."""
+    """Why a line proves no payment of a lot or a debt, or (the last two) not exactly one."""
 
     NOT_BOOKED = "not_booked"
     REVERSAL = "reversal"
@@ -37,6 +51,10 @@ class Reason(StrEnum):
     NOT_LIVE = "not_live"
     WRONG_CURRENCY = "wrong_currency"
     WRONG_ACCOUNT = "wrong_account"
+    UNKNOWN_DEBT = "unknown_debt"
+    NOT_OWED = "not_owed"
+    ALREADY_PAID = "already_paid"
+    RESCINDED = "rescinded"
     ALREADY_ALLOCATED = "already_allocated"
     OVER = "over"
     SHORT = "short"
@@ -61,11 +79,20 @@ class NewStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """What is owed under a deal: both are hashes that the chain has."""
+
+    commitment: bytes
+    deal: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One line and what came of it. ``surplus`` is what it paid beyond the lot, minor units.
 
-    ``lot`` is what the line's reference names, whether or not that lot can be paid; ``debtor``
-    and ``holder`` are whom it concerns, where the lot exists.
+    ``lot`` or ``debt`` is what the line's reference names, whether or not it can be paid;
+    ``debtor`` and ``holder`` are whom it concerns, where that is known: who has to pay, and who
+    is to be paid.
     """
 
     fingerprint: bytes
@@ -80,6 +107,9 @@ class Match:
     lot: LotRef | None = None
     debtor: PartyNo | None = None
     holder: PartyNo | None = None
+    account: str = ""
+    """The one that the statement is of, without spaces."""
+    debt: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +121,8 @@ class Line:
     statement: str
     match: Match
     resolution: str | None
+    repeated: bool = False
+    """Whether another line pays under the same reference, in the same direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,7 @@ def keep_statement(
     )
     known = dict(connection.execute(lines).all())
     _write_lines(connection, found.row, matches, known)
+    _note_repeated(connection, found.row)
     statement_id: str = found.id
     return statement_id
 
@@ -138,7 +171,7 @@ def _write_lines(
 
 
 def find_statement(connection: Connection, scope: Scope, statement_id: str) -> KeptStatement | None:
-    query = select(statements).where(statements.c.id == statement_id, _uploaded(scope))
+    query = select(statements).where(statements.c.id == statement_id, uploaded(scope))
     row = connection.execute(query).one_or_none()
     return None if row is None else _statement(row)
 
@@ -147,7 +180,7 @@ def list_statements(
     connection: Connection, scope: Scope, after: str | None, limit: int
 ) -> list[KeptStatement]:
     """Newest first, those behind the one with the id ``after``."""
-    query = select(statements).where(_uploaded(scope))
+    query = select(statements).where(uploaded(scope))
     if after is not None:
         behind = select(statements.c.row).where(statements.c.id == after).scalar_subquery()
         query = query.where(statements.c.row < behind)
@@ -161,12 +194,16 @@ def lines_of(connection: Connection, statement: KeptStatement) -> list[Line]:
 
 
 def worklist(connection: Connection, scope: Scope, after: str | None, limit: int) -> list[Line]:
-    """Lines nobody has dealt with that match nothing or pay too much, newest first."""
-    open_lines = (
-        statement_lines.c.resolution.is_(None),
-        or_(statement_lines.c.status == LineStatus.UNMATCHED, statement_lines.c.surplus != "0"),
+    """Lines nobody has dealt with, newest first: those that match nothing, pay too much or too
+    little, or pay again what another line pays, while they have proven nothing themselves."""
+    columns = statement_lines.c
+    open_lines = or_(
+        columns.status == LineStatus.UNMATCHED,
+        columns.surplus != "0",
+        columns.reason == Reason.SHORT,
+        and_(columns.repeated, ~_proved()),
     )
-    query = _lines().where(*open_lines, _concerned(scope))
+    query = _lines().where(columns.resolution.is_(None), open_lines, concerned(scope))
     if after is not None:
         behind = select(statement_lines.c.row).where(statement_lines.c.id == after)
         query = query.where(statement_lines.c.row < behind.scalar_subquery())
@@ -175,7 +212,7 @@ def worklist(connection: Connection, scope: Scope, after: str | None, limit: int
 
 
 def find_line(connection: Connection, scope: Scope, line_id: str) -> Line | None:
-    query = _lines().where(statement_lines.c.id == line_id, _concerned(scope))
+    query = _lines().where(statement_lines.c.id == line_id, concerned(scope))
     row = connection.execute(query).one_or_none()
     return None if row is None else _line(row)
 
@@ -194,15 +231,45 @@ def resolve(connection: Connection, line: Line, note: str, by: Address, now: int
     return done.rowcount == 1
 
 
-def _uploaded(scope: Scope) -> ColumnElement[bool]:
-    """A bank's statement shows its clients' business: a mandate doesn't reach it."""
+def _proved() -> ColumnElement[bool]:
+    """Whether the ledger has a lot or a debt paid by a line."""
+    paid = select(payments.c.line).where(payments.c.line == statement_lines.c.fingerprint)
+    proven = select(deal_steps.c.line).where(deal_steps.c.line == statement_lines.c.fingerprint)
+    return or_(
+        *(query.correlate(statement_lines).exists() for query in (paid, proven)),
+    )
+
+
+def _note_repeated(connection: Connection, statement: int) -> None:
+    """Marks every line that pays under a reference of this statement's lines, if several do."""
+    columns = statement_lines.c
+    pays = columns.status == LineStatus.MATCHED
+    mine = select(columns.end_to_end_id).where(columns.statement == statement, pays)
+    several = (
+        select(columns.end_to_end_id, columns.direction)
+        .where(columns.end_to_end_id.in_(mine), pays)
+        .group_by(columns.end_to_end_id, columns.direction)
+        .having(func.count(columns.fingerprint.distinct()) > 1)
+    )
+    bearing = tuple_(columns.end_to_end_id, columns.direction)
+    connection.execute(
+        update(statement_lines).where(bearing.in_(several), pays).values(repeated=True)
+    )
+
+
+def uploaded(scope: Scope) -> ColumnElement[bool]:
+    """Statements that the caller, or another signer of its party, handed in.
+
+    A bank's statement shows its clients' business: a mandate doesn't reach it.
+    """
     own = false() if scope.party is None else statements.c.party == scope.party
     return or_(statements.c.uploader == scope.address, own)
 
 
-def _concerned(scope: Scope) -> ColumnElement[bool]:
+def concerned(scope: Scope) -> ColumnElement[bool]:
+    """Lines that the caller's side handed in, or that a view's party paid or was paid by."""
     columns = statement_lines.c
-    return or_(_uploaded(scope), concerns(scope, columns.claim, columns.debtor, columns.holder))
+    return or_(uploaded(scope), concerns(scope, columns.claim, columns.debtor, columns.holder))
 
 
 def _lines() -> Select[Any]:
@@ -212,12 +279,15 @@ def _lines() -> Select[Any]:
 
 
 def _row(match: Match) -> dict[str, Any]:
-    values = {name: getattr(match, name) for name in Match.__slots__ if name != "lot"}
-    lot = match.lot
+    named = ("lot", "debt")
+    values = {name: getattr(match, name) for name in Match.__slots__ if name not in named}
+    lot, debt = match.lot, match.debt
     place = (lot.claim, lot.start, lot.version) if lot else (None, None, None)
     return {
         **values,
         **dict(zip(("claim", "start", "version"), place, strict=True)),
+        "commitment": None if debt is None else debt.commitment,
+        "deal": None if debt is None else debt.deal,
         "amount": str(match.amount),
         "surplus": str(match.surplus),
     }
@@ -238,8 +308,10 @@ def _line(row: Any) -> Line:
         lot=lot,
         debtor=row.debtor,
         holder=row.holder,
+        account=row.account,
+        debt=None if row.commitment is None else Debt(row.commitment, row.deal),
     )
-    return Line(row.row, row.id, row.statement_id, match, row.resolution)
+    return Line(row.row, row.id, row.statement_id, match, row.resolution, row.repeated)
 
 
 def _statement(row: Any) -> KeptStatement:

@@ -6,8 +6,11 @@ from sqlalchemy import Connection, func, select
 
 from ledger.acts import EQUIVOCATION, KIND_BY_NAME, Equivocation, SignedAct, decode_call
 from ledger.agreements import Amendment, Issue, Merge, Payment, Transfer
+from ledger.deals import Finance, Registration, Remittance
 from ledger.ids import ClaimNo, PartyNo
 from ledger.store.outbox import ActRecord, ActStatus
+from ledger.store.reading.deals import deals_behind
+from ledger.store.reading.owed import owed_under
 from ledger.store.reading.receivables import current_lots
 from ledger.store.tables import acts
 from ledger.visibility import Scope
@@ -55,9 +58,18 @@ def _concerns(connection: Connection, scope: Scope, call: SignedAct, act: ActRec
         return _concerns_payer_or_paid(connection, scope, agreement)
     parties: set[PartyNo] = set()
     claim = act.claim or 0
-    if isinstance(agreement, Issue | Transfer | Merge):
+    if isinstance(agreement, Remittance):
+        owed = owed_under(connection, [agreement.commitment]).get(agreement.commitment)
+        parties = set() if owed is None else {owed.seller, owed.bank}
+        claim = claim or (0 if owed is None else owed.claim)
+    elif isinstance(agreement, Registration):
+        parties, claim = {PartyNo(agreement.bank)}, agreement.claim
+    elif isinstance(agreement, Issue | Transfer | Merge | Finance):
         parties = {PartyNo(getattr(agreement, side)) for side in call.kind.sides}
         claim = claim or getattr(agreement, "claim", 0)
+    else:
+        made, _ = deals_behind(connection, [agreement])
+        parties = {number for deal in made.values() for number in (deal.seller, deal.bank)}
     return scope.covers(ClaimNo(claim), frozenset(parties))
 
 

@@ -3,17 +3,16 @@ they took."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from ledger.store.chunks import chunked
 from ledger.store.outbox import ActStatus
 from ledger.store.projector import Portion
 from ledger.store.tables import acts, batches
 
-_AT_ONCE = 500
 _COLUMNS = (
     acts.c.digest,
     acts.c.request_id,
@@ -46,7 +45,7 @@ def _confirmed(connection: Connection, portion: Portion) -> list[Decided]:
         return []
     first, last = portion.postings[0].entry.index, portion.postings[-1].entry.index
     found: list[Decided] = []
-    for digests in _chunks([posting.entry.act for posting in portion.postings]):
+    for digests in chunked([posting.entry.act for posting in portion.postings]):
         query = select(*_COLUMNS).where(
             acts.c.digest.in_(digests),
             acts.c.status == ActStatus.CONFIRMED,
@@ -58,7 +57,7 @@ def _confirmed(connection: Connection, portion: Portion) -> list[Decided]:
 
 def _refused(connection: Connection, portion: Portion) -> list[Decided]:
     found: list[Decided] = []
-    for calls in _chunks(portion.refused):
+    for calls in chunked(portion.refused):
         query = (
             select(*_COLUMNS)
             .join(batches, batches.c.id == acts.c.batch)
@@ -70,10 +69,6 @@ def _refused(connection: Connection, portion: Portion) -> list[Decided]:
         )
         found += _read(connection, query)
     return found
-
-
-def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE))
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Decided]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from ledger.acts import SignedAct, decode_call
 from ledger.entries import Entry, Op
 from ledger.ids import PartyNo
+from ledger.store.reading.deals import parties_behind
 from ledger.store.tables import acts, claims, entries
+
+_ENDS_LIEN = (Op.RELEASED, Op.FORECLOSED)
+_NOBODY: frozenset[PartyNo] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class FeedEntry:
     debtor: PartyNo | None
     request_id: str | None
     """Of the request that brought its act, if the act came through this outbox."""
+    deal_parties: frozenset[PartyNo] = _NOBODY
+    """Seller and bank of the deal under which it ends a lien: its words name who keeps the lot."""
 
 
 def entries_after(connection: Connection, index: int, limit: int) -> list[FeedEntry]:
@@ -37,7 +44,7 @@ def entries_after(connection: Connection, index: int, limit: int) -> list[FeedEn
         .order_by(entries.c.index)
         .limit(limit)
     )
-    return [_feed_entry(row) for row in connection.execute(query)]
+    return _with_deals(connection, [_feed_entry(row) for row in connection.execute(query)])
 
 
 def newest_entry(connection: Connection) -> int:
@@ -50,6 +57,16 @@ def heads_at(connection: Connection, indices: Iterable[int]) -> dict[int, bytes]
     """The global head after each of these entries, of those that are there."""
     query = select(entries.c.index, entries.c.global_head).where(entries.c.index.in_(list(indices)))
     return dict(connection.execute(query).all())
+
+
+def _with_deals(connection: Connection, found: Sequence[FeedEntry]) -> list[FeedEntry]:
+    ending = {one.entry.index: one.entry for one in found if one.entry.op in _ENDS_LIEN}
+    if not ending:
+        return list(found)
+    calls = {index: decode_call(entry.memo) for index, entry in ending.items()}
+    acts = {index: call.agreement for index, call in calls.items() if isinstance(call, SignedAct)}
+    parties = parties_behind(connection, acts)
+    return [replace(one, deal_parties=parties.get(one.entry.index, _NOBODY)) for one in found]
 
 
 def _feed_entry(row: Any) -> FeedEntry:

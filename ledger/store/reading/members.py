@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
-from ledger.checks import Signed
+from ledger.consent import Signed
 from ledger.ids import Address, PartyNo
 from ledger.standing import Electorate, PartyStanding, Standing
 from ledger.store.private import profiles
+from ledger.store.reading.deals import deals_behind
 from ledger.store.tables import (
     councils,
     identifiers,
@@ -46,11 +47,15 @@ class ValidatorRecord:
 
 def standing_for(connection: Connection, signed: Collection[Signed]) -> Standing:
     """What ``ledger.checks`` needs to know for these acts, in a fixed number of queries."""
+    made, owed = deals_behind(connection, [one.act.agreement for one in signed])
     numbers = {number for one in signed for number in one.parties}
+    numbers |= {number for deal in made.values() for number in (deal.seller, deal.bank)}
     addresses = {signer for one in signed for side in one.signers for signer in side}
     return Standing(
         parties=standings(connection, numbers),
         party_of=parties_of(connection, addresses),
+        deals=made,
+        obligations=owed,
         council=council(connection),
         oracles=oracles(connection),
     )

@@ -212,3 +212,45 @@ def _lot(row: Any) -> Lot:
     return Lot(
         row.claim, row.start, row.end, row.holder, row.lien, LotState(row.state), row.version
     )
+
+
+def asked_about(connection: Connection, number: int) -> Receivable | None:
+    """A claim's header. Unscoped: for a bank that its holder asked about a part of it."""
+    query = select(claims).where(claims.c.until.is_(None), claims.c.number == number)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _receivable(row)
+
+
+def currencies_of(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """By claim. Unscoped, as above."""
+    query = select(claims.c.number, claims.c.currency).where(
+        claims.c.until.is_(None), claims.c.number.in_(set(numbers))
+    )
+    return {row.number: row.currency for row in connection.execute(query)}
+
+
+def free_of_invoices(connection: Connection, number: int) -> dict[bytes, tuple[str, int]]:
+    """Currency and free minor units of every invoice that backs the claim. Unscoped, as above."""
+    query = (
+        select(
+            invoice_uses.c.fingerprint,
+            invoice_uses.c.currency,
+            func.max(invoice_uses.c.total) - func.sum(invoice_uses.c.amount),
+        )
+        .where(
+            invoice_uses.c.until.is_(None),
+            invoice_uses.c.fingerprint.in_(
+                select(invoice_uses.c.fingerprint).where(
+                    invoice_uses.c.claim == number, invoice_uses.c.until.is_(None)
+                )
+            ),
+        )
+        .group_by(invoice_uses.c.fingerprint, invoice_uses.c.currency)
+    )
+    return {key: (currency, int(free)) for key, currency, free in connection.execute(query)}
+
+
+def opened_at(connection: Connection, receivable: Receivable) -> int:
+    """When the claim was issued: its block's time, Unix seconds."""
+    query = select(entries.c.time).where(entries.c.index == receivable.opened)
+    return int(connection.execute(query).scalar_one())
