@@ -49,8 +49,8 @@ node_modules/.installed: package.json package-lock.json
 run: install  ## node, API and its docs page, seeded by the demo, until Ctrl-C
 	$(YUANLIU) run
 
-demo: install  ## one receivable from an invoice to a bundle you can verify
-	$(YUANLIU) demo
+demo: install  ## one receivable from an invoice to a bundle you can verify; STORY=financing for the other story
+	$(YUANLIU) demo $(if $(STORY),--story $(STORY))
 
 test: check  ## install, check, then every test but the long ones
 	$(PYTEST) --dist loadgroup -m "not soak"
@@ -63,8 +63,8 @@ check: install $(CONSORTIUM) .venv-slither/installed  ## lint, format, types, im
 	$(COMPILE) --check
 	scripts/slither.sh
 
-bench: install  ## speed and gas as one JSON object
-	@$(YUANLIU) bench
+bench: install  ## speed and gas as one JSON object; SCALE=1000000 lots for the officer's questions
+	@$(YUANLIU) bench $(if $(SCALE),--scale $(SCALE))
 
 faults: install $(CONSORTIUM)  ## four validators broken in every way, under load: a table
 	$(BIN)/python -m tests.faults

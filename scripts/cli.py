@@ -30,8 +30,10 @@ from node.folder import DataFolderInUse
 from scripts.commands import (
     audit,
     council,
+    finance,
     invoice,
     keys,
+    line,
     mandate,
     network,
     operate,
@@ -39,9 +41,15 @@ from scripts.commands import (
     payments,
     proposals,
     propose,
+    registration,
+    report,
+    risk,
+    rules,
     show,
+    worklist,
 )
 from scripts.commands.demo import demo
+from scripts.commands.price import price
 from scripts.commands.sign import hand_in, sign
 from scripts.commands.sign_in import sign_in
 from scripts.commands.status import status
@@ -109,6 +117,13 @@ for name, group in {
     "pay": payments.pay,
     "statement": payments.statement,
     "mandate": mandate.app,
+    "finance": finance.app,
+    "line": line.app,
+    "registration": registration.app,
+    "risk": risk.app,
+    "worklist": worklist.app,
+    "report": report.app,
+    "rules": rules.app,
     "audit": audit.app,
     "node": operate.node,
     "network": network.app,
@@ -133,6 +148,7 @@ for command in (
     operate.run,
     operate.bench,
     status,
+    price,
     demo,
 ):
     app.command()(command)

@@ -26,6 +26,7 @@ from client.keys import (
 from ledger.deployment import Deployment
 from ledger.errors import Refused
 from ledger.files import replace_file
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 from scripts.settings import Settings
 
@@ -139,7 +140,7 @@ def dev_founding(settings: Settings) -> Founding:
 def has_claims(settings: Settings, deployment: Deployment) -> bool:
     """Whether the ledger has any claim yet, by the chain's word."""
     ledger = contract(LEDGER)
-    call = {"to": deployment.ledger, "data": "0x" + ledger.call_data("claimCount").hex()}
+    call = {"to": deployment.ledger, "data": hexed(ledger.call_data("claimCount"))}
     with Rpc(settings.endpoints.rpc) as rpc:
         answer = rpc.call("eth_call", [call, "latest"])
     return bool(ledger.read_result("claimCount", bytes.fromhex(answer[2:])))

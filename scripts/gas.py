@@ -18,12 +18,13 @@ from chain.deploy import Founding
 from chain.rpc import Rpc
 from ledger.acts import SignedAct
 from ledger.agreements import FOREVER, InvoiceUse, Issue, Payment, Transfer
+from ledger.deals import Finance, Mode, Registration, Remittance
 from ledger.ids import ClaimNo
 from ledger.keccak import keccak
 from ledger.roles import Role
 from ledger.words import LotRef
 from node.dev import DevNode
-from scripts.stage import Cast, Stage, enrolment, oracle_config
+from scripts.stage import Cast, Stage, enrolment, oracle_config, refusals_in
 
 SNAPSHOT = Path(__file__).resolve().parent.parent / "gas.json"
 BATCH = 50
@@ -51,6 +52,7 @@ class _Scene:
             enrolment("gas:debtor", Role.CORE_ENTERPRISE, cast.keys("debtor", 1)),
             enrolment("gas:supplier", Role.SUPPLIER, cast.keys("supplier", 1)),
             enrolment("gas:recipient", Role.SUPPLIER, cast.keys("recipient", 1)),
+            enrolment("gas:bank", Role.BANK, cast.keys("bank", 1)),
         ]
         config = oracle_config(1, oracles, 2)
         stage.must(*(stage.signed(act, council) for act in [*parties, config]))
@@ -75,6 +77,49 @@ class _Scene:
         act = Payment(self.config, keccak(b"line %d" % claim), subject, "CNY", FACE, 20270521)
         return self.stage.signed(act, self.cast.keys("oracle", 2))
 
+    def register(self, claim: int) -> SignedAct:
+        number = keccak(b"registration %d" % claim)
+        fact = Registration(self.config, claim, 0, FACE, 4, number, 1_800_000_000, 20991231)
+        return self.stage.signed(fact, self.cast.keys("oracle", 2))
+
+    def finance(self, claim: int, end: int = FACE, mode: Mode = Mode.SALE) -> SignedAct:
+        terms, rules, documents = (keccak(b"%s %d" % (w, claim)) for w in (b"t", b"r", b"d"))
+        act = Finance(
+            claim=claim,
+            lot=0,
+            version=1,
+            start=0,
+            end=end,
+            seller=2,
+            bank=4,
+            mode=mode.number,
+            terms=terms,
+            advance=keccak(b"advance %d" % claim),
+            payBy=FOREVER - claim,
+            dueOn=20270521,
+            rules=rules,
+            registration=keccak(b"registration %d" % claim),
+            documents=documents,
+            validUntil=FOREVER - claim,
+        )
+        return self.stage.signed(act, self.cast.keys("supplier", 1), self.cast.keys("bank", 1))
+
+    def finance_part(self, claim: int) -> SignedAct:
+        return self.finance(claim, FACE // 2)
+
+    def finance_pledge(self, claim: int) -> SignedAct:
+        return self.finance(claim, mode=Mode.PLEDGE)
+
+    def prove_advance(self, claim: int) -> SignedAct:
+        line, commitment = keccak(b"remittance %d" % claim), keccak(b"advance %d" % claim)
+        fact = Remittance(self.config, line, commitment, 20270521)
+        return self.stage.signed(fact, self.cast.keys("oracle", 2))
+
+    def settle_financed(self, claim: int) -> SignedAct:
+        subject = LotRef(ClaimNo(claim), 0, 3).subject
+        act = Payment(self.config, keccak(b"line %d" % claim), subject, "CNY", FACE, 20270521)
+        return self.stage.signed(act, self.cast.keys("oracle", 2))
+
 
 def measure_gas(rpc: Rpc) -> Gas:
     """Gas of each kind of act: ``alone`` in a transaction of its own, and per act of a
@@ -94,6 +139,24 @@ def measure_gas(rpc: Rpc) -> Gas:
         scene.stage.must(*map(scene.issue, claims))
         found[name] = _measure(scene, make, claims)
         first = claims.stop
+    whole, parts, pledged = (
+        range(start, start + BATCH + 1)
+        for start in range(first, first + 3 * (BATCH + 1), BATCH + 1)
+    )
+    for claims in (whole, parts, pledged):
+        scene.stage.must(*map(scene.issue, claims))
+    for name, make, claims in (
+        ("register", scene.register, whole),
+        ("finance", scene.finance, whole),
+        ("prove_advance", scene.prove_advance, whole),
+        ("settle_financed", scene.settle_financed, whole),
+        ("register_part", scene.register, parts),
+        ("finance_part", scene.finance_part, parts),
+        ("register_pledged", scene.register, pledged),
+        ("finance_pledge", scene.finance_pledge, pledged),
+    ):
+        found[name] = _measure(scene, make, claims)
+    del found["register_part"], found["register_pledged"]
     return found
 
 
@@ -104,7 +167,10 @@ def _measure(
     alone, *batch = map(make, numbers)
     receipt = scene.stage.send(scene.stage.target(alone), alone.call_data())
     before = int(receipt["gasUsed"], 16)
-    together = int(scene.stage.submit(*batch)["gasUsed"], 16)
+    batched = scene.stage.submit(*batch)
+    for refusal in refusals_in(batched):
+        raise refusal
+    together = int(batched["gasUsed"], 16)
     return {"alone": before, "batch": round(together / len(batch))}
 
 

@@ -92,7 +92,7 @@ class Stack:
         self._services = [Service(name, self.settings) for name in SERVICES]
         for service in self._services:
             service.start()
-        self._await_ready()
+        await_ready(self.settings.api_url, self.require_alive)
         self._say(f"API: {self.settings.api_url}")
 
     def _found(self) -> Deployment:
@@ -117,14 +117,17 @@ class Stack:
             hint = f"move {folder} away to begin anew, or run the version that made it"
             raise DeploymentMismatch(f"{mismatch}; {hint}") from mismatch
 
-    def _await_ready(self) -> None:
-        deadline = time.monotonic() + READY_TIMEOUT
-        with httpx.Client(base_url=self.settings.api_url, trust_env=False, timeout=5) as client:
-            while not _is_ready(client):
-                self.require_alive()
-                if time.monotonic() > deadline:
-                    raise ServiceFailed(f"the API wasn't ready in {READY_TIMEOUT:.0f} s")
-                time.sleep(0.05)
+
+def await_ready(api_url: str, require_alive: Callable[[], None]) -> None:
+    """Wait until an API says that it is ready. Raises ``ServiceFailed``, or what
+    ``require_alive`` does once the API has ended."""
+    deadline = time.monotonic() + READY_TIMEOUT
+    with httpx.Client(base_url=api_url, trust_env=False, timeout=5) as client:
+        while not _is_ready(client):
+            require_alive()
+            if time.monotonic() > deadline:
+                raise ServiceFailed(f"the API wasn't ready in {READY_TIMEOUT:.0f} s")
+            time.sleep(0.05)
 
 
 def tend_until_interrupted(stack: Stack) -> None:

@@ -26,6 +26,7 @@ from ledger.approvals import in_order
 from ledger.deployment import Deployment
 from ledger.entries import POSTED_TOPIC, Entry, read_posted
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.ids import Address
 from ledger.keccak import keccak
 from ledger.roles import Role
@@ -77,7 +78,7 @@ class Stage:
     def send(self, to: Address, data: bytes, gas: int = DEV.block_gas_limit) -> Receipt:
         """Send without an estimate and return the receipt of a transaction that succeeded."""
         raw = self.sender.sign(to, data, nonce=self.sender.next_nonce(), gas=gas)
-        self.rpc.call("eth_sendRawTransaction", ["0x" + raw.hex()])
+        self.rpc.call("eth_sendRawTransaction", [hexed(raw)])
         return wait_for_receipt(self.rpc, keccak(raw))
 
     def relay(self, calls: Sequence[tuple[Address, bytes]], gas: int = ACT_GAS) -> Receipt:
@@ -110,7 +111,7 @@ class Stage:
 
     def _question(self, name: str, function: str, *arguments: Any) -> dict[str, str]:
         data = contract(name).call_data(function, *arguments)
-        return {"to": getattr(self.deployment, name.lower()), "data": "0x" + data.hex()}
+        return {"to": getattr(self.deployment, name.lower()), "data": hexed(data)}
 
 
 def enrolment(identifier: str, roles: Role, signers: Sequence[Key], **four_eyes: int) -> Enrolment:
@@ -135,7 +136,7 @@ def entries_in(receipt: Receipt, deployment: Deployment) -> list[Entry]:
         read_posted([bytes.fromhex(topic[2:]) for topic in log["topics"]], _data(log))
         for log in receipt["logs"]
         if log["address"].lower() == deployment.ledger.lower()
-        and log["topics"][0] == "0x" + POSTED_TOPIC.hex()
+        and log["topics"][0] == hexed(POSTED_TOPIC)
     ]
 
 
@@ -144,7 +145,7 @@ def refusals_in(receipt: Receipt) -> list[Refused]:
     return [
         decode_revert(decode(["bytes"], _data(log))[0])
         for log in receipt["logs"]
-        if log["topics"][0] == "0x" + _ACT_REFUSED.hex()
+        if log["topics"][0] == hexed(_ACT_REFUSED)
     ]
 
 

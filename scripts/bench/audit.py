@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,3 +58,10 @@ def resident_kb(pids: Sequence[int]) -> list[int]:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
         found.append(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")))
     return found
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has computed since it began, all its threads together (Linux: /proc)."""
+    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    user, system = int(after_name[11]), int(after_name[12])
+    return (user + system) / os.sysconf("SC_CLK_TCK")

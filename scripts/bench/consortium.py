@@ -11,6 +11,7 @@ from client.keys import Key
 from client.signing import approve
 from ledger.acts import SignedAct
 from ledger.agreements import FOREVER, InvoiceUse, Issue, Transfer
+from ledger.approvals import in_order
 from ledger.deployment import Deployment
 from ledger.identifiers import named
 from ledger.ids import ClaimNo, Digest, PartyNo
@@ -21,6 +22,13 @@ from ledger.typed import Struct
 FACE = 1_000_000_00
 MATURITY = 20270521
 BULK = 250
+ROLES = {
+    "debtor": Role.CORE_ENTERPRISE,
+    "seller": Role.SUPPLIER,
+    "buyer": Role.SUPPLIER,
+    "bank": Role.BANK,
+}
+QUORUM = 2
 
 
 def key_of(name: str) -> Key:
@@ -28,12 +36,19 @@ def key_of(name: str) -> Key:
     return Key(keccak(f"yuanliu bench {name}".encode()))
 
 
+ORACLES = tuple(key_of(f"oracle {number}") for number in range(1, 4))
+
+
 @dataclass
 class Consortium:
-    """A debtor and two suppliers, enrolled through the API, with claims to pass about."""
+    """A debtor, two suppliers and a bank, enrolled through the API, with claims to pass about.
+
+    ``oracles`` is the digest of the oracle configuration in force.
+    """
 
     api: Api
     deployment: Deployment
+    oracles: bytes
     claims: int = 0
     numbers: dict[str, PartyNo] = field(default_factory=dict)
 
@@ -42,16 +57,18 @@ class Consortium:
         """Sign in as a council member, enrol the parties, and go on as the debtor."""
         deployment = api.deployment()
         api.sign_in(founders[0])
-        roles = {"debtor": Role.CORE_ENTERPRISE, "seller": Role.SUPPLIER, "buyer": Role.SUPPLIER}
-        for name, role in roles.items():
-            identifier = named("CN", f"bench {name}")
-            act = council.enrolment(identifier, role, (key_of(name).address,))
+        acts: list[Struct] = [
+            council.enrolment(named("CN", f"bench {name}"), role, (key_of(name).address,))
+            for name, role in ROLES.items()
+        ]
+        acts.append(council.oracles(1, [key.address for key in ORACLES], QUORUM))
+        for act in acts:
             (digest,) = api.submit_agreements([council.decide(act, founders, deployment)])
             api.confirmed(digest)
         numbers = {party["identifier"]: PartyNo(party["number"]) for party in api.parties()}
         api.sign_in(key_of("debtor"))
-        made = cls(api, deployment)
-        made.numbers = {name: numbers[named("CN", f"bench {name}")] for name in roles}
+        made = cls(api, deployment, api.oracle_config())
+        made.numbers = {name: numbers[named("CN", f"bench {name}")] for name in ROLES}
         return made
 
     def open_claims(self, count: int) -> range:
@@ -73,18 +90,24 @@ class Consortium:
         use = InvoiceUse(keccak(b"bench invoice %d" % number), FACE, FACE, 0)
         debtor, seller = self.numbers["debtor"], self.numbers["seller"]
         act = Issue(debtor, seller, "CNY", FACE, MATURITY, (use,), bytes(32), FOREVER)
-        return self._signed(act, "debtor", "seller")
+        return self.signed(act, "debtor", "seller")
 
     def transfer(self, claim: int, version: int = 1) -> SignedAct:
         """The whole of a claim's lot to the other supplier: odd versions are the seller's."""
         sides = ("seller", "buyer") if version % 2 else ("buyer", "seller")
         holder, recipient = (self.numbers[side] for side in sides)
         act = Transfer(ClaimNo(claim), 0, version, 0, FACE, holder, recipient, bytes(32), FOREVER)
-        return self._signed(act, *sides)
+        return self.signed(act, *sides)
 
-    def _signed(self, act: Struct, *names: str) -> SignedAct:
+    def signed(self, act: Struct, *names: str) -> SignedAct:
+        """An agreement, approved by one signer of each of these parties."""
         sides = tuple((approve(key_of(name), act, self.deployment),) for name in names)
         return SignedAct(act, sides)
+
+    def attested(self, fact: Struct) -> SignedAct:
+        """A fact that as many oracle members as it takes have signed."""
+        approvals = [approve(key, fact, self.deployment) for key in ORACLES[:QUORUM]]
+        return SignedAct(fact, (in_order(approvals, self.deployment.digest(fact)),))
 
 
 def bulks(acts: Sequence[SignedAct]) -> Iterator[Sequence[SignedAct]]:

@@ -27,6 +27,8 @@ from node.dev import DevNode
 from scripts import founding
 from scripts.bench import audit, load, raw
 from scripts.bench.consortium import Consortium
+from scripts.bench.financing import Financing
+from scripts.bench.scale.measuring import measure_scale
 from scripts.engines import node_for
 from scripts.gas import measure_gas
 from scripts.services import SERVICES
@@ -36,10 +38,11 @@ from scripts.stack import Stack
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of each; both take about two minutes on two cores."""
+    """How much of each; both take some minutes on two cores."""
 
     raw: int = 600
     acts: int = 2000
+    financed: int = 1000
     single: int = 200
     chain_of_transfers: int = 3000
 
@@ -49,8 +52,11 @@ DEFAULT_SCALE = Scale()
 SCALES = {CONSORTIUM.name: Scale(acts=6000, single=40, chain_of_transfers=1000)}
 
 
-def bench(profile: EngineProfile) -> dict[str, Any]:
-    """Every figure of the bench. Amounts of time in ms, of memory in MiB, rates per second."""
+def bench(profile: EngineProfile, lots: int) -> dict[str, Any]:
+    """Every figure of the bench. Amounts of time in ms, of memory in MiB, rates per second.
+
+    ``lots``: of the ledger that officers' questions are put to; no node has a part in that.
+    """
     with tempfile.TemporaryDirectory(prefix="yuanliu-bench-") as folder:
         data = Path(folder)
         settings = Settings.in_folder(profile, data / "stack").at(free_port(), free_port())
@@ -64,6 +70,7 @@ def bench(profile: EngineProfile) -> dict[str, Any]:
         with DevNode(data / "gas") as node, Rpc(node.rpc_url) as rpc:
             _say("gas of each act")
             found["gas"] = measure_gas(rpc)
+        found["scale"] = measure_scale(lots, data / "scale")
     return found
 
 
@@ -78,6 +85,7 @@ def _on_stack(stack: Stack, scale: Scale) -> dict[str, Any]:
         before = measure.raw_rates()
         acts_per_s = measure.acts_rate()
         after = measure.raw_rates()
+        financed = measure.financing_rates()
         verified, entries = measure.verify()
         indexed, events = measure.index()
         raw_per_s = max(*before.values(), *after.values())
@@ -87,6 +95,7 @@ def _on_stack(stack: Stack, scale: Scale) -> dict[str, Any]:
             "raw_ways": {way: [round(before[way], 1), round(after[way], 1)] for way in before},
             "acts_per_s": round(acts_per_s, 1),
             "ratio": round(acts_per_s / raw_per_s, 2),
+            "financing_acts_per_s": {name: round(rate, 1) for name, rate in financed.items()},
             "latency_ms_p50": round(load.percentile(single, 50), 1),
             "latency_ms_p99": round(load.percentile(single, 99), 1),
             "latency_ms_mean": round(statistics.fmean(single), 1),
@@ -129,6 +138,11 @@ class _Measure:
         _say(f"acts through the API: {self.scale.acts}")
         claims = self.consortium.open_claims(self.scale.acts)
         return load.rate(self.consortium.api, [self.consortium.transfer(claim) for claim in claims])
+
+    def financing_rates(self) -> dict[str, float]:
+        _say(f"lots financed through the API: {self.scale.financed}")
+        claims = self.consortium.open_claims(self.scale.financed)
+        return Financing(self.consortium).rates(claims)
 
     def latencies(self) -> list[float]:
         _say(f"acts one by one: {self.scale.single}")
@@ -177,7 +191,7 @@ def _say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def run(profile: EngineProfile) -> None:
+def run(profile: EngineProfile, lots: int) -> None:
     """Measure and print: progress on standard error, the JSON object on standard output."""
     collect_seldom()  # as the services do, for what is measured in this very process
-    print(json.dumps(bench(profile)))
+    print(json.dumps(bench(profile, lots)))

@@ -11,6 +11,7 @@ from chain.admission import seats
 from chain.bundling import collect_bundle, write_bundle
 from chain.client import ChainClient
 from chain.engine import open_engine
+from chain.replay import Replay
 from chain.replay import replay as replay_chain
 from chain.rpc import Rpc
 from chain.trusting import extended, trust_from
@@ -18,6 +19,7 @@ from ledger.bundle import Bundle, DocumentSet, read_bundle
 from ledger.documents.xml import read_bounded
 from ledger.evidence.cometbft import CometAnchor
 from ledger.files import replace_file
+from ledger.hexadecimal import hexed
 from ledger.ids import ClaimNo
 from ledger.store.engine import open_database
 from ledger.trace import render as render_trace
@@ -30,6 +32,7 @@ from scripts.founding import read_deployment
 from scripts.lots import Place
 from scripts.output import print_fields, print_json, print_table
 from scripts.papers import opened_documents, roots_in
+from scripts.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Audit bundles, replay, and the path of one unit.")
 
@@ -125,7 +128,7 @@ def validators(context: typer.Context, as_json: AsJson = False) -> None:
     settings = Desk.of(context).settings
     with open_engine(settings.profile, settings.endpoints) as engine:
         found = seats(engine, read_deployment(settings))
-    rows = [("0x" + seat.key.hex(), seat.admitted, seat.signing) for seat in found]
+    rows = [(hexed(seat.key), seat.admitted, seat.signing) for seat in found]
     if as_json:
         names = ("key", "admitted", "signing")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
@@ -139,26 +142,33 @@ def validators(context: typer.Context, as_json: AsJson = False) -> None:
 def replay(context: typer.Context, as_json: AsJson = False) -> None:
     """Rebuild the projection from the chain beside the live one and report every difference.
 
+    What deals take up of credit lines is worked out anew as well.
     Exit code 1 if there is any. Nothing is changed.
 
     \b
     yuanliu audit replay
     """
-    settings = Desk.of(context).settings
+    found = replayed(Desk.of(context).settings)
+    facts = {"entries": found.entries, "block": found.block, "drift": len(found.differences)}
+    if as_json:
+        print_json(facts | {"differences": found.differences})
+    else:
+        rows = ((one.table, one) for one in found.drift)
+        lines = (("credit lines", one) for one in found.line_differences)
+        print_fields([*facts.items(), *rows, *lines])
+    if found.differences:
+        raise typer.Exit(DRIFTED)
+
+
+def replayed(settings: Settings) -> Replay:
+    """The projection rebuilt from the chain, beside the live one, which may be in use."""
     deployment = read_deployment(settings)
     database = open_database(settings.database_url)
     try:
         with Rpc(settings.endpoints.rpc) as rpc:
-            found = replay_chain(ChainClient(rpc), database, deployment, settings.profile)
+            return replay_chain(ChainClient(rpc), database, deployment, settings.profile)
     finally:
         database.close()
-    facts = {"entries": found.entries, "block": found.block, "drift": len(found.drift)}
-    if as_json:
-        print_json(facts | {"differences": [str(one) for one in found.drift]})
-    else:
-        print_fields([*facts.items(), *((one.table, one) for one in found.drift)])
-    if found.drift:
-        raise typer.Exit(DRIFTED)
 
 
 @app.command("trace")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,20 +9,17 @@ import typer
 from chain.rpc import Rpc
 from chain.transactions import Sender
 from client import council
-from client.agreement_file import AgreementFile
-from client.drafts import valid_until
-from client.keys import Key
-from client.signing import describe
-from ledger.acts import SignedAct, enact_policy_call
+from ledger.acts import enact_policy_call
 from ledger.agreements import FOREVER
-from ledger.deployment import Deployment
 from ledger.identifiers import party_id
 from ledger.ids import Address, PartyNo
 from ledger.roles import roles_named
-from ledger.typed import ADDRESS, Struct
+from ledger.typed import ADDRESS
 from scripts import founding
-from scripts.desk import AsJson, Desk, KeyNames, Yes, confirm
-from scripts.output import note, print_fields, print_json, stderr
+from scripts.commands import orders
+from scripts.deciding import Ending, Hours, Out, decide
+from scripts.desk import AsJson, Desk, KeyNames, Yes
+from scripts.output import print_fields, print_json
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,8 +29,7 @@ app = typer.Typer(
     the act to a file with --out, have each member add to it with `yuanliu sign FILE --side
     council`, and hand it in with `yuanliu hand-in FILE`.""",
 )
-
-SIDE = "council"
+orders.register(app)
 
 Signers = Annotated[list[str], typer.Option("--signer", help="A signer's address; repeatable.")]
 Roles = Annotated[
@@ -43,10 +37,6 @@ Roles = Annotated[
     typer.Option("--role", help="core-enterprise, supplier, bank, auditor, oracle, regulator."),
 ]
 Quorum = Annotated[int, typer.Option(min=1, max=255, help="Signers needed above --dual-above.")]
-Out = Annotated[
-    Path | None, typer.Option(help="Don't submit: write the act here, for others to sign.")
-]
-Hours = Annotated[int, typer.Option(min=1, max=720, help="How long it can be signed and sent.")]
 DualAbove = Annotated[int, typer.Option(min=0, help="Minor units above which the quorum signs.")]
 
 
@@ -74,7 +64,7 @@ def enrol(
     act = council.enrolment(
         party_id(identifier), roles_named(role), signers, council.FourEyes(quorum, dual_above)
     )
-    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+    decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("amend")
@@ -110,7 +100,7 @@ def amend(
         removed=tuple(map(Address, remove or ())),
     )
     act = council.amendment(PartyNo(party), version, standing)
-    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+    decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("oracles")
@@ -132,7 +122,7 @@ def oracles(
         --key council-1 --key council-2
     """
     act = council.oracles(epoch, [Address(one) for one in member], quorum)
-    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+    decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("constitute")
@@ -154,7 +144,7 @@ def constitute(
         --key council-1 --key council-2
     """
     act = council.constitution(epoch, [Address(one) for one in member], quorum)
-    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+    decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("validator")
@@ -187,7 +177,7 @@ def validator(
     """
     known = council.validator_key(validator_key)
     act = council.validator_change(known, PartyNo(party), power, version)
-    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+    decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("policy")
@@ -214,7 +204,7 @@ def policy(
     yuanliu council policy 0x… --end --version 1 --key council-1 --key council-2
     """
     act = council.policy_change(Address(contract), version, authorised=authorise)
-    _decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
+    decide(Desk.of(context), act, key, Ending(yes, as_json, out, hours))
 
 
 @app.command("enact")
@@ -249,50 +239,3 @@ def read_address(text: str) -> Address:
     except ValueError as error:
         raise typer.BadParameter(f"an address {error}") from None
     return found
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What becomes of an act that was drafted: submitted at once, or written to ``out`` for
-    other members to sign, who have ``hours`` for it."""
-
-    yes: bool
-    as_json: bool
-    out: Path | None
-    hours: int
-
-
-def _decide(desk: Desk, act: Struct, names: list[str], ending: Ending) -> None:
-    # Messages come back through the reader, so that an ill-formed address is a named refusal.
-    until = {"validUntil": str(valid_until(ending.hours * 3600))}
-    act = type(act).from_json(act.to_json() | until)
-    keys: list[Key] = [desk.key(name) for name in names]
-    if ending.out is not None:
-        _write(desk, act, keys, ending.out, yes=ending.yes)
-        return
-    with desk.api_for(keys[0], names[0]) as api:
-        deployment = desk.deployment(api)
-        _agree(act, deployment, yes=ending.yes)
-        signed: SignedAct = council.decide(act, keys, deployment)
-        digest = api.submit_agreements([signed])[0]
-        confirmed = api.confirmed(digest)
-    if ending.as_json:
-        print_json(confirmed)
-    else:
-        print_fields([("digest", confirmed["digest"]), ("entry", confirmed["entry"])])
-
-
-def _write(desk: Desk, act: Struct, keys: list[Key], out: Path, *, yes: bool) -> None:
-    """Offline: needs the deployment record in the data folder, and no API."""
-    deployment = founding.read_deployment(desk.settings)
-    _agree(act, deployment, yes=yes)
-    paper = AgreementFile(act, {SIDE: ()})
-    for key in keys:
-        paper = paper.signed_by(key, SIDE, deployment)
-    paper.write(out)
-    note(f"signed by {len(keys)} in {out}; the others: yuanliu sign {out} --side {SIDE} --key …")
-
-
-def _agree(act: Struct, deployment: Deployment, *, yes: bool) -> None:
-    print_fields(describe(act, deployment), stderr())
-    confirm(type(act).__name__, agreed=yes)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
-from client.drafts import BUSINESS_ZONE
+from ledger.business_day import BUSINESS_ZONE
 from ledger.errors import Refused
 from node.anvil import free_port
 from scripts import founding
-from scripts.demo.performance import House, Script, perform, rehearse
+from scripts.commands.audit import replayed
+from scripts.demo.financing import performance as financing
+from scripts.demo.house import House
+from scripts.demo.performance import Script, perform, rehearse
 from scripts.demo.screen import Screen
 from scripts.desk import Desk
 from scripts.output import print_line
@@ -21,6 +27,16 @@ from scripts.settings import Settings
 from scripts.stack import Stack, tend_until_interrupted
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "einvoice-cn.xml"
+
+
+Tale = Callable[[House, Screen], dict[str, Any]]
+
+
+class StoryName(StrEnum):
+    """What is played."""
+
+    RECEIVABLE = "receivable"
+    FINANCING = "financing"
 
 
 @dataclass
@@ -34,6 +50,9 @@ class FolderInUse(Refused):
 
 def demo(
     context: typer.Context,
+    story: Annotated[
+        StoryName, typer.Option(help="One receivable's life, or its financing by banks.")
+    ] = StoryName.RECEIVABLE,
     invoice: Annotated[
         Path, typer.Option(help="An invoice in UBL 2.1, CII or 数电票 XML; else our sample.")
     ] = SAMPLE,
@@ -53,27 +72,36 @@ def demo(
     suppliers; the bank pays; oracle members prove it from the bank's statement; the auditor gets
     one bundle that proves everything offline. The last line is one JSON object.
 
+    The story `financing`: a tier-3 supplier sells half of its lot to the better of two banks; a
+    deal with recourse goes overdue and is bought back; a pledge is repaid and released; the day's
+    books balance to the last fen.
+
     \b
     yuanliu demo
     yuanliu demo --invoice samples/invoice-ubl.xml --data-dir /tmp/play
+    yuanliu demo --story financing
     """
-    script = rehearse(invoice)  # before anything is started
+    tale = _tale(story, invoice)  # what can be refused is refused before anything is started
     screen = Screen()
     if running:
-        settings = Desk.of(context).settings
-        print_line(play(script, settings, screen))
+        print_line(tale(house_of(Desk.of(context).settings), screen))
         return
     settings = _fresh(Desk.of(context).settings, data_dir)
     with Stack(settings, screen.say) as stack:
-        print_line(play(script, stack.settings, screen))
+        print_line(tale(house_of(stack.settings), screen))
         if keep_running:
             screen.say(f"{settings.api_url}/docs stays up until Ctrl-C")
             tend_until_interrupted(stack)
 
 
 def play(script: Script, settings: Settings, screen: Screen) -> dict[str, object]:
-    """Play on the stack that these settings describe."""
-    house = House(
+    """Play a receivable's life on the stack that these settings describe."""
+    return perform(script, house_of(settings), screen)
+
+
+def house_of(settings: Settings) -> House:
+    """The stack that these settings describe, as its players know it."""
+    return House(
         api_url=settings.api_url,
         profile=settings.profile,
         endpoints=settings.endpoints,
@@ -81,8 +109,16 @@ def play(script: Script, settings: Settings, screen: Screen) -> dict[str, object
         keys_dir=settings.keys_dir,
         passphrase=founding.operator_passphrase(settings),
         folder=settings.data_dir / "demo",
+        audit=lambda: len(replayed(settings).differences),
     )
-    return perform(script, house, screen)
+
+
+def _tale(story: StoryName, invoice: Path) -> Tale:
+    if story is StoryName.FINANCING:
+        if invoice != SAMPLE:
+            raise typer.BadParameter("the story of financing has invoices of its own")
+        return financing.perform
+    return partial(perform, rehearse(invoice))
 
 
 def _fresh(settings: Settings, data_dir: Path | None) -> Settings:

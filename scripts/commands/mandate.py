@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from client.drafts import BUSINESS_ZONE
+from ledger.business_day import BUSINESS_ZONE
 from ledger.ids import PartyNo
 from ledger.mandates import ALL_CLAIMS
 from scripts.desk import AsJson, Desk, KeyName

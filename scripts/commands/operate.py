@@ -207,15 +207,22 @@ def run(
     run_stack(Desk.of(context).settings, api_port=api_port, node_port=node_port, seed=seed)
 
 
-def bench(context: typer.Context) -> None:
+def bench(
+    context: typer.Context,
+    scale: Annotated[
+        int,
+        typer.Option(min=1_000, envvar="SCALE", help="Lots of the ledger that officers ask."),
+    ] = 100_000,
+) -> None:
     """Measure speed and gas on this machine; prints one JSON object.
 
     \b
     yuanliu bench
+    yuanliu bench --scale 1000000
     """
     from scripts.bench.main import run as measure
 
-    measure(Desk.of(context).settings.profile)
+    measure(Desk.of(context).settings.profile, scale)
 
 
 def _deployed(context: typer.Context) -> Settings:

@@ -12,6 +12,7 @@ from client.attesting import Reading
 from client.records import Attested, StatementLineRecord
 from client.signing import amount_text, describe
 from ledger.documents.xml import read_bounded
+from ledger.hexadecimal import hexed
 from ledger.ids import ClaimNo
 from scripts.desk import AsJson, Desk, KeyName, Yes, confirm
 from scripts.output import note, print_fields, print_json, print_table, stderr
@@ -76,7 +77,7 @@ def attest(
     """Read a bank statement yourself and sign, as an oracle member, every payment you see in it.
 
     Only what this machine reads in the file is signed, never what a server says of it. When enough
-    members have signed the same payment, its lot is settled.
+    members have signed the same payment, its lot is settled, or its debt under a deal proven paid.
 
     \b
     yuanliu attest statement.xml --key oracle-1
@@ -85,9 +86,11 @@ def attest(
     with Desk.of(context).member(key) as member:
         found = member.read_statement(content)
         for reading in found:
-            if reading.payment is not None:
-                print_fields(describe(reading.payment, member.deployment), stderr())
-        payments = [reading for reading in found if reading.payment is not None]
+            if reading.fact is not None:
+                line, shown = reading.line, describe(reading.fact, member.deployment)
+                amount = amount_text(line.units, line.currency)
+                print_fields([("line", f"{line.end_to_end_id}, {amount}"), *shown], stderr())
+        payments = [reading for reading in found if reading.fact is not None]
         if payments:
             confirm(f"statement with {len(payments)} payments", agreed=yes)
         results = [(reading, member.attest(reading)) for reading in found]
@@ -104,7 +107,7 @@ def _line_row(line: StatementLineRecord) -> tuple[object, ...]:
 
 def _as_json(reading: Reading, attested: Attested | None) -> dict[str, object]:
     return {
-        "line": "0x" + reading.line.fingerprint.hex(),
+        "line": hexed(reading.line.fingerprint),
         "end_to_end_id": reading.line.end_to_end_id,
         "amount": str(reading.line.units),
         "currency": reading.line.currency,

@@ -9,9 +9,11 @@ import typer
 from client.api import Api
 from client.problems import absent_as_none
 from client.records import Proposal, Side
-from client.signing import describe
+from client.signing import amount_text, describe
 from ledger.agreements import Merge, Transfer
+from ledger.deals import BuyBack
 from ledger.ids import ClaimNo
+from ledger.remittance import require_opening
 from ledger.typed import Struct
 from scripts.commands.show import show_act
 from scripts.desk import AsJson, Desk, KeyName, Yes, confirm
@@ -56,10 +58,12 @@ def countersign(
     yuanliu countersign 3f0c… --key treasurer
     """
     with Desk.of(context).member(key) as member:
+        opening = member.api.proposal(proposal)["opening"]
 
         def consent(agreement: Struct) -> None:
             currency = claim_currency(member.api, agreement)
             print_fields(describe(agreement, member.deployment, currency), stderr())
+            print_fields(_opened(agreement, opening), stderr())
             confirm(type(agreement).__name__, agreed=yes)
 
         signed = member.countersign(proposal, consent)
@@ -119,11 +123,21 @@ def show_proposal(proposal: Proposal, *, as_json: bool) -> None:
 
 def claim_currency(api: Api, agreement: Struct) -> str | None:
     """The currency of the claim an agreement is about; None where that can't be seen."""
-    if isinstance(agreement, Transfer | Merge):
+    if isinstance(agreement, Transfer | Merge | BuyBack):
         # A recipient may not see the claim before it holds a part of it.
         claim = ClaimNo(agreement.claim)
         return absent_as_none(lambda: api.receivable(claim)["currency"])
     return None
+
+
+def _opened(agreement: Struct, opening: dict[str, str] | None) -> list[tuple[str, str]]:
+    """The debt that it commits to, from what opens it; checked, as the two are read apart."""
+    if opening is None:
+        return []
+    amount, currency = int(opening["amount"]), opening["currency"]
+    commitment = getattr(agreement, "commitment", b"")
+    require_opening(commitment, opening["reference"], currency, amount)
+    return [("amount", amount_text(amount, currency)), ("reference", opening["reference"])]
 
 
 def _row(proposal: Proposal) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from client import drafts
 from client.directory import party_of
 from client.member import Member
 from client.signing import describe
+from ledger.business_day import DAY_SECONDS
 from ledger.documents import Invoice, read_invoice
 from ledger.documents.xml import read_bounded
 from ledger.ids import PartyNo
@@ -27,7 +28,6 @@ app = typer.Typer(
     help="Draft an agreement, sign it for your side, lay it before the other.",
 )
 
-DAY_SECONDS = 86_400
 _DATE = ["%Y-%m-%d"]
 
 Amount = Annotated[

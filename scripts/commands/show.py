@@ -148,7 +148,7 @@ def act(
 
 @app.command("worklist")
 def worklist(context: typer.Context, key: KeyName, as_json: AsJson = False) -> None:
-    """List statement lines that settled nothing, each with its reason.
+    """List statement lines that need a person, each with its reason; `worklist resolve` next.
 
     \b
     yuanliu show worklist --key bank
@@ -158,7 +158,7 @@ def worklist(context: typer.Context, key: KeyName, as_json: AsJson = False) -> N
     if as_json:
         print_json(found)
         return
-    columns = ("end-to-end id", "amount>", "booked on", "reason")
+    columns = ("id", "end-to-end id", "amount>", "booked on", "reason")
     print_table(columns, map(_worklist_row, found))
 
 
@@ -186,7 +186,8 @@ def _bench(found: Council | None) -> str:
 
 def _worklist_row(line: StatementLineRecord) -> tuple[object, ...]:
     amount = amount_text(int(line["amount"]), line["currency"])
-    return line["end_to_end_id"], amount, line["booked_on"], line["reason"]
+    reason = line["reason"] or ("repeated" if line["repeated"] else None)
+    return line["id"], line["end_to_end_id"], amount, line["booked_on"], reason
 
 
 def _lot_row(record: LotRecord) -> tuple[object, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml import etree
@@ -23,10 +24,12 @@ _NAMES = {"p": NAMESPACE}
 
 @dataclass(frozen=True)
 class Booking:
-    """One bank's day: when it books, and under which number."""
+    """One bank's day: when it books, under which number, and of which transfers, by their
+    EndToEndId, it books less than was instructed, for want of cover."""
 
     moment: datetime
     number: str
+    short: Mapping[str, Units] = field(default_factory=dict)
 
 
 def carry_out(instruction: bytes, booking: Booking) -> bytes:
@@ -58,11 +61,13 @@ def _line(
     (amount,) = transfer.findall("p:Amt/p:InstdAmt", _NAMES)
     currency = currency_of(amount.get("Ccy", ""))
     creditor = Counterparty(_text(transfer, "p:Cdtr/p:Nm"), _account(transfer, "p:CdtrAcct"))
+    end_to_end_id = _text(transfer, "p:PmtId/p:EndToEndId")
+    instructed = minor_units(amount.text or "", currency)
     return StatementLine(
         account=debtor.account,
         bank_reference=reference,
-        end_to_end_id=_text(transfer, "p:PmtId/p:EndToEndId"),
-        units=minor_units(amount.text or "", currency),
+        end_to_end_id=end_to_end_id,
+        units=booking.short.get(end_to_end_id, instructed),
         currency=currency,
         direction=Direction.DEBIT,
         booked=True,

@@ -9,6 +9,7 @@ from typing import ClassVar
 from client.council import ONE_SIGNER, FourEyes
 from ledger.documents import Invoice, InvoiceParty
 from ledger.errors import Refused
+from ledger.hexadecimal import hexed
 from ledger.identifiers import PartyId, party_id
 from ledger.proposing import InvoiceFactored
 from ledger.roles import Role
@@ -65,7 +66,7 @@ def cast_for(invoice: Invoice) -> list[Part]:
     if set(invoice.buyer.ids) & set(invoice.creditor.ids):
         raise InvoiceToOneself(invoice.buyer.id)
     if invoice.is_factored and invoice.creditor == invoice.seller:
-        raise InvoiceFactored("0x" + invoice.fingerprint.hex())
+        raise InvoiceFactored(hexed(invoice.fingerprint))
     return list(_parts(invoice))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from chain.bundling import Written
 from client.records import LotRecord, Receivable
-from client.signing import amount_text, date_text
+from client.signing import amount_text
 from ledger.bundle import read_bundle
+from ledger.business_day import date_text
 from ledger.entries import Entry
 from ledger.trace import trace
 from scripts.demo.scene import Scene

@@ -9,37 +9,37 @@ from client.member import Member
 from ledger.ids import PartyNo
 from ledger.typed import Struct
 from scripts.demo.cast import ORACLE_QUORUM, ORACLES, Part
-from scripts.demo.scene import Scene
+from scripts.demo.scene import Troupe
 
 
-def enrol(scene: Scene) -> None:
+def enrol(troupe: Troupe) -> None:
     """Enrol whoever isn't yet, and let each say its name and account."""
-    chair = scene.people.sign_in(scene.council[0], scene.deployment)
+    chair = troupe.people.sign_in(troupe.council[0], troupe.deployment)
     numbers = _enrolled(chair)
-    missing = [part for part in scene.script.parts if part.identifier not in numbers]
-    decisions = [*_enrolments(scene, missing), *_oracles(scene, chair)]
+    missing = [part for part in troupe.parts if part.identifier not in numbers]
+    decisions = [*_enrolments(troupe, missing), *_oracles(troupe, chair)]
     if decisions:
-        acts = [council.decide(one, scene.council, scene.deployment) for one in decisions]
-        scene.submit(chair, acts)
+        acts = [council.decide(one, troupe.council, troupe.deployment) for one in decisions]
+        troupe.submit(chair, acts)
         numbers = _enrolled(chair)
-    for part in scene.script.parts:
-        scene.numbers[part.name] = PartyNo(numbers[part.identifier])
-        scene.member(part.signers[0]).api.put_profile(part.title, part.profile_account)
+    for part in troupe.parts:
+        troupe.numbers[part.name] = PartyNo(numbers[part.identifier])
+        troupe.member(part.signers[0]).api.put_profile(part.title, part.profile_account)
 
 
 def _enrolled(member: Member) -> dict[str, int]:
     return {party["identifier"]: party["number"] for party in member.api.parties()}
 
 
-def _enrolments(scene: Scene, parts: list[Part]) -> Iterator[Struct]:
+def _enrolments(troupe: Troupe, parts: list[Part]) -> Iterator[Struct]:
     for part in parts:
-        signers = [scene.people.key(name).address for name in part.signers]
+        signers = [troupe.people.key(name).address for name in part.signers]
         yield council.enrolment(part.identifier, part.role, signers, part.four_eyes)
 
 
-def _oracles(scene: Scene, chair: Member) -> Iterator[Struct]:
+def _oracles(troupe: Troupe, chair: Member) -> Iterator[Struct]:
     """The members' configuration, where they aren't the ones in force."""
-    members = [scene.people.key(name).address for name in ORACLES]
+    members = [troupe.people.key(name).address for name in ORACLES]
     in_force = chair.api.oracles()
     epoch = 0 if in_force is None else in_force["epoch"]
     if in_force is None or set(in_force["members"]) != set(members):

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chain.endpoints import Endpoints
-from chain.profile import EngineProfile
 from client import drafts
 from client.api import Api
-from client.keys import Key
 from client.signing import amount_text
 from ledger.documents import Invoice, iso20022, read_invoice
 from ledger.documents.xml import read_bounded
 from scripts.demo import audit, enrolment, settlement, trade, validators
-from scripts.demo.cast import DEBTOR, cast_for
+from scripts.demo.cast import BANK, DEBTOR, cast_for
 from scripts.demo.ending import Ending, show, summary
+from scripts.demo.house import House
 from scripts.demo.people import People
 from scripts.demo.plan import plan_for
 from scripts.demo.scene import Scene, Script
 from scripts.demo.screen import Screen
-
-
-@dataclass(frozen=True)
-class House:
-    """Where it is played: the services, the council's keys, and a folder for what comes of it."""
-
-    api_url: str
-    profile: EngineProfile
-    endpoints: Endpoints
-    council: Sequence[Key]
-    keys_dir: Path
-    passphrase: str
-    folder: Path
+from scripts.demo.witnessing import witness_statement
 
 
 def rehearse(file: Path) -> Script:
@@ -56,7 +40,15 @@ def perform(script: Script, house: House, screen: Screen) -> dict[str, Any]:
     with ExitStack() as doors:
         people = People(house.keys_dir, house.passphrase, house.api_url, doors)
         deployment = doors.enter_context(Api.at(house.api_url)).deployment()
-        scene = Scene(script, people, deployment, house.council, house.folder, screen)
+        scene = Scene(
+            parts=script.parts,
+            people=people,
+            deployment=deployment,
+            council=house.council,
+            folder=house.folder,
+            screen=screen,
+            script=script,
+        )
         ending = _play(scene, house)
         show(scene, ending)
         return summary(scene, ending)
@@ -69,7 +61,7 @@ def _play(scene: Scene, house: House) -> Ending:
         enrolment.enrol(scene)
     if house.profile.proof != "none":
         with screen.step("The council admits the validators that make the network"):
-            validators.admit(scene, house.profile, house.endpoints)
+            validators.admit(scene, house, (BANK, DEBTOR))
     with screen.step(_issue_title(invoice, maturity)):
         document = trade.issue(scene, maturity)
     with screen.step("The claim is passed on down the tiers"):
@@ -77,7 +69,7 @@ def _play(scene: Scene, house: House) -> Ending:
     with screen.step("The core enterprise's bank pays every lot and states what it booked"):
         statement = settlement.pay(scene)
     with screen.step("The oracle members read the statement, each for itself, and a quorum agrees"):
-        settlement.witness(scene, statement)
+        witness_statement(scene, statement)
     lots = settlement.lots(scene)
     with screen.step("The auditor reads by mandate"):
         audit.let_audit(scene, lots)

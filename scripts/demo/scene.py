@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from client.deal_drafts import Owed
 from client.keys import Key
 from client.member import Consent, Member
 from client.records import Act
@@ -40,18 +41,17 @@ class Script:
     plan: Plan
 
 
-@dataclass
-class Scene:
-    """One performance before one API."""
+@dataclass(kw_only=True)
+class Troupe:
+    """Who plays before one API, whatever the story."""
 
-    script: Script
+    parts: Sequence[Part]
     people: People
     deployment: Deployment
     council: Sequence[Key]
     folder: Path
     screen: Screen
     acts: int = 0
-    claim: ClaimNo = field(default=ClaimNo(0))
     numbers: dict[str, PartyNo] = field(default_factory=dict)
 
     def member(self, name: str) -> Member:
@@ -60,7 +60,7 @@ class Scene:
 
     def name_of(self, number: int) -> str:
         """A party's title by its number."""
-        titles = {part.name: part.title for part in self.script.parts}
+        titles = {part.name: part.title for part in self.parts}
         return titles[self.role_of(number)]
 
     def role_of(self, number: int) -> str:
@@ -73,13 +73,28 @@ class Scene:
         self.acts += len(acts)
         return [submitter.api.confirmed(digest) for digest in digests]
 
-    def agree(self, agreement: Struct, signers: Sequence[Member], documents: Sequence[str]) -> Act:
-        """The first signer proposes, the others countersign, the last one submits."""
-        proposal = signers[0].propose(agreement, documents)
+    def agree(
+        self,
+        agreement: Struct,
+        signers: Sequence[Member],
+        documents: Sequence[str] = (),
+        owed: Owed | None = None,
+    ) -> Act:
+        """The first signer proposes, opening the debt that it makes; the others countersign, the
+        last one submits."""
+        proposal = signers[0].propose(agreement, documents, owed)
         for signer in signers[1:]:
             signer.countersign(proposal["id"], require_same(agreement))
         self.acts += 1
         return signers[-1].conclude(proposal["id"])
+
+
+@dataclass(kw_only=True)
+class Scene(Troupe):
+    """One receivable's life."""
+
+    script: Script
+    claim: ClaimNo = field(default=ClaimNo(0))
 
 
 def require_same(expected: Struct) -> Consent:

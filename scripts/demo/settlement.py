@@ -1,14 +1,13 @@
-"""Act three: the bank pays, members witness it, every lot is discharged."""
+"""Act three: the bank pays every lot."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from client.drafts import BUSINESS_ZONE
 from client.records import LotRecord
-from ledger.ids import Digest
+from ledger.business_day import BUSINESS_ZONE
 from scripts.demo.bank import Booking, carry_out
-from scripts.demo.cast import BANK, DEBTOR, ORACLES
+from scripts.demo.cast import BANK, DEBTOR
 from scripts.demo.scene import Scene
 
 
@@ -22,20 +21,6 @@ def pay(scene: Scene) -> bytes:
     (scene.folder / "camt.053.xml").write_bytes(statement)
     scene.member(BANK).api.submit_statement(statement)
     return statement
-
-
-def witness(scene: Scene, statement: bytes) -> None:
-    """Each member reads the statement by itself and signs; a quorum settles each lot."""
-    paid: set[Digest] = set()
-    for name in ORACLES:
-        member = scene.member(name)
-        for reading in member.read_statement(statement):
-            member.attest(reading)
-            if reading.payment is not None:
-                paid.add(scene.deployment.digest(reading.payment))
-    for digest in paid:
-        member.api.confirmed(digest)
-    scene.acts += len(paid)
 
 
 def lots(scene: Scene) -> list[LotRecord]:

@@ -40,14 +40,14 @@ def _deliver(scene: Scene, delivery: Delivery) -> None:
     giver, taker = scene.member(delivery.giver), scene.member(delivery.taker)
     (lot,) = _live_lots(scene, delivery.giver)
     act = drafts.transfer(lot_of(lot), scene.numbers[delivery.taker], delivery.amount)
-    scene.agree(act, [giver, taker], [])
+    scene.agree(act, [giver, taker])
     amount = amount_text(delivery.amount, lot["currency"])
     scene.screen.say(f"{delivery.giver} → {delivery.taker}: {amount}")
 
 
 def _join(scene: Scene) -> None:
     lots = [lot_of(one) for one in _live_lots(scene, TIER_2A)]
-    scene.agree(drafts.merge(lots), [scene.member(TIER_2A)], [])
+    scene.agree(drafts.merge(lots), [scene.member(TIER_2A)])
     scene.screen.say(f"{TIER_2A} joins its two lots, which touch, into one")
 
 

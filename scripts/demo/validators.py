@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 from chain.admission import seats
-from chain.endpoints import Endpoints
 from chain.engine import open_engine
-from chain.profile import EngineProfile
 from client import council
 from ledger.agreements import ValidatorChange
-from scripts.demo.cast import BANK, DEBTOR
-from scripts.demo.scene import Scene
-
-# Those of the cast that may run one; each runs as many as it takes to seat all of them.
-OPERATORS = (BANK, DEBTOR)
+from scripts.demo.house import House
+from scripts.demo.scene import Troupe
 
 
-def admit(scene: Scene, profile: EngineProfile, endpoints: Endpoints) -> int:
-    """Have the council admit every validator that signs blocks and isn't admitted; how many."""
-    changes = list(_admissions(scene, profile, endpoints))
+def admit(troupe: Troupe, house: House, operators: Sequence[str]) -> int:
+    """Have the council admit every validator that signs blocks and isn't admitted; how many.
+
+    ``operators`` are those of the cast that may run one; each runs as many as it takes to seat
+    all of them.
+    """
+    changes = list(_admissions(troupe, house, operators))
     if changes:
-        chair = scene.people.sign_in(scene.council[0], scene.deployment)
-        acts = [council.decide(one, scene.council, scene.deployment) for one in changes]
-        scene.submit(chair, acts)
+        chair = troupe.people.sign_in(troupe.council[0], troupe.deployment)
+        acts = [council.decide(one, troupe.council, troupe.deployment) for one in changes]
+        troupe.submit(chair, acts)
     return len(changes)
 
 
 def _admissions(
-    scene: Scene, profile: EngineProfile, endpoints: Endpoints
+    troupe: Troupe, house: House, operators: Sequence[str]
 ) -> Iterator[ValidatorChange]:
-    with open_engine(profile, endpoints) as engine:
-        unknown = [seat for seat in seats(engine, scene.deployment) if seat.admitted == 0]
-    for seat, operator in zip(unknown, cycle(OPERATORS), strict=False):
-        yield council.validator_change(seat.key, scene.numbers[operator], seat.signing, version=0)
+    with open_engine(house.profile, house.endpoints) as engine:
+        unknown = [seat for seat in seats(engine, troupe.deployment) if seat.admitted == 0]
+    for seat, operator in zip(unknown, cycle(operators), strict=False):
+        yield council.validator_change(seat.key, troupe.numbers[operator], seat.signing, version=0)

@@ -27,7 +27,7 @@ def _payment(town: Town, line: str, **changes: Any) -> Payment:
 
 def _attest(town: Town, member: Key, payment: Payment, bearer: Key = ORACLES[2]) -> httpx.Response:
     approval = "0x" + member.sign(town.deployment.digest(payment)).hex()
-    body = {"payment": payment.to_json(), "approval": approval}
+    body = {"kind": "Payment", "message": payment.to_json(), "approval": approval}
     return town.send(bearer, "/v1/attestations", body)
 
 
@@ -86,7 +86,7 @@ def test_payment__members_disagree__settles_nothing(town: Town) -> None:
     told = _attest(town, ORACLES[1], other).json()
     assert (told["given"], len(told["others"]), told["act"]) == (1, 1, None)
     (found,) = town.get(CORE_PARTY, "/v1/worklist").json()["disagreements"]
-    assert {reading["payment"]["amount"] for reading in found["readings"]} == {"100", "99"}
+    assert {reading["message"]["amount"] for reading in found["readings"]} == {"100", "99"}
     assert town.standing()["head"] == ledger
 
 

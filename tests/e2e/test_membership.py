@@ -30,6 +30,7 @@ from scripts.stack import Stack
 from tests.support.synthetic import Key, address_of
 
 Run = Callable[..., Result]
+pytestmark = pytest.mark.xdist_group("membership")  # each goes on from the one before
 BANK_ID = "lei:529900T8BM49AURSDO55"
 BANK, KEYS = 1, [keccak(b"node 1"), keccak(b"node 2")]
 SIGNED = [part for name in COUNCIL[:COUNCIL_QUORUM] for part in ("--key", name)]

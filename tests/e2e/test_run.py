@@ -49,7 +49,7 @@ def running(folder: Path, *options: str, **settings: str) -> Iterator[subprocess
 def test_run__first_time_and_again__is_seeded_once_and_stops_clean(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with running(folder) as process:
-        assert _get(folder, "/ready")["entries"] == 26
+        assert _get(folder, "/ready")["entries"] == 27
         assert _page(folder, "/docs")
         started = children_of(process.pid)
         assert len(started) >= 4
@@ -57,7 +57,7 @@ def test_run__first_time_and_again__is_seeded_once_and_stops_clean(tmp_path: Pat
         assert process.wait(SECONDS) == 0
     assert not [pid for pid in started if is_up(pid)]
     with running(folder) as process:
-        _until(lambda: _get(folder, "/ready")["entries"] == 26)
+        _until(lambda: _get(folder, "/ready")["entries"] == 27)
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS) == 0
 

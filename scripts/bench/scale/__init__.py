@@ -1,0 +1,1 @@
+"""What officers ask most often, against a ledger of as many lots as one likes, made up in bulk."""

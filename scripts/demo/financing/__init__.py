@@ -1,0 +1,1 @@
+"""The story of chain financing: a supplier asks, banks quote, the chain enforces."""
