@@ -53,7 +53,7 @@ def test_build__any_scale__has_as_many_lots_which_partition_their_claims(
     with built.read() as connection:
         current = select(lots.c.claim, lots.c.start, lots.c.end).where(lots.c.until.is_(None))
         rows = connection.execute(current.order_by(lots.c.claim, lots.c.start)).all()
-        faces = dict(connection.execute(select(claims.c.number, claims.c.face)).tuples().all())
+        faces = dict(connection.execute(select(claims.c.number, claims.c.face)).all())
     assert len(rows) == LOTS
     at = dict.fromkeys(town.claims, 0)
     for claim, start, end in rows:
