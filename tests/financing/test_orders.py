@@ -108,9 +108,10 @@ def test_recover__party_that_lost_its_keys__all_its_lots_frozen_ones_too(
 
 
 def test_order__neither_lot_nor_party_or_both__is_refused(council: Market, order: Path) -> None:
-    for named in ((), ("1:0", "--party", "2")):
+    lot = f"{council.issued()}:0"
+    for named in ((), (lot, "--party", "2")):
         _refused("LotOrParty", "council", "freeze", *named, "--evidence", str(order), *KEYS)
-    _refused("UnreadableFile", "council", "freeze", "1:0", "--evidence", "no-such-file", *KEYS)
+    _refused("UnreadableFile", "council", "freeze", lot, "--evidence", "no-such-file", *KEYS)
 
 
 def test_order__party_to_one_file__is_refused(council: Market, order: Path) -> None:
